@@ -1,0 +1,80 @@
+"""Run one case on one adapter, in this process, and say what came of it. Read by the workers: Python 3.9 syntax."""
+
+from __future__ import annotations
+
+import re
+import time
+import traceback
+from typing import Any, Callable, Dict, List, Optional
+
+import numpy as np
+
+from harness import operator
+from harness.adapters.base import Adapter
+from harness.case import COTANGENT, GRADIENT, Case, Described, Outcome, OutOfMemory, Raised, Returned, Unsupported
+from harness.numerics import checksum, generate
+from harness.operator import Call, Operator
+
+_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|RESOURCE_EXHAUSTED|bad_alloc|OOM when", re.I)
+
+
+def inputs_of(op: Operator, case: Case) -> List[Optional[np.ndarray]]:
+    """The case's arrays in the operator's input order, None for absent ones, then the cotangent of a gradient case."""
+    names = op.inputs + ((COTANGENT,) if case.quantity == GRADIENT else ())
+    return [generate(case.inputs[name]) if name in case.inputs else None for name in names]
+
+
+def bind(call: Call, module: Any, arguments: Dict[str, Any]) -> Callable[..., Any]:
+    """The call as a function of its tensors alone."""
+
+    def function(*tensors: Any) -> Any:
+        return call.function(module, *tensors, **arguments)
+
+    return function
+
+
+def execute(adapter: Adapter, case: Case, mode: str) -> Outcome:
+    """The outcome of ``case`` on ``adapter`` in ``mode``; exceptions of the framework become Raised or OutOfMemory."""
+    op = operator.get(case.operator)
+    call = op.select(adapter.table, case, mode)
+    if call is None:
+        return Unsupported(f"no call of {adapter.table} expresses this {case.operator} case in mode {mode}")
+    arrays = inputs_of(op, case)
+    started = time.perf_counter()
+    try:
+        function = bind(call, adapter.module, call.arguments(case))
+        if mode == "abstract":
+            described = adapter.describe(adapter.module, function, arrays)
+            shapes, dtypes = zip(*described)
+            return Described(tuple(shapes), tuple(dtypes), time.perf_counter() - started)
+        return _compute(adapter, op, case, mode, function, arrays)
+    except MemoryError as error:
+        return OutOfMemory(str(error) or "MemoryError")
+    except Exception as error:
+        if _MEMORY.search(str(error)):
+            return OutOfMemory(str(error)[:2000])
+        return _raised(error, time.perf_counter() - started)
+
+
+def _compute(
+    adapter: Adapter, op: Operator, case: Case, mode: str, function: Callable[..., Any], arrays: List[Optional[np.ndarray]]
+) -> Returned:
+    """Convert, call, convert back; only the call itself is timed."""
+    if case.quantity == GRADIENT:
+        function = adapter.gradient(adapter.module, function, [op.inputs.index(name) for name in op.wanted(case)])
+    function = adapter.transforms[mode](adapter.module, function)
+    tensors = [None if a is None else adapter.from_numpy(adapter.module, a, adapter.device) for a in arrays]
+    started = time.perf_counter()
+    results = function(*tensors)
+    results = results if isinstance(results, (tuple, list)) else [results]
+    returned = tuple(adapter.to_numpy(adapter.module, result) for result in results)
+    return Returned(returned, time.perf_counter() - started, checksum(arrays))
+
+
+def _raised(error: Exception, seconds: float) -> Raised:
+    """The exception as data: qualified type, message, and where it came from."""
+    kind = type(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].name}" if frames else ""
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return Raised(name, str(error)[:8000], seconds, where)

@@ -1,0 +1,235 @@
+"""What an operator is: a meaning in terms of no framework, plus an open table of calls.
+
+Read by the workers: Python 3.9 syntax; standard library and NumPy only. Strategies are reached lazily.
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import importlib
+import inspect
+import pkgutil
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, KnownDifference, Target
+
+
+class Rule(str, enum.Enum):
+    """What a right implementation does with a case. Only the first two can give findings."""
+
+    COMPUTE = "must compute"
+    REFUSE = "must refuse"
+    EITHER = "may do either"
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Numerical facts of one call on one target, as data: what the error bound may assume.
+
+    ``accumulate`` maps a dtype to the dtype its sums are accumulated in (default: float32 for 16-bit floats, the dtype
+    itself otherwise). ``roundings`` maps a dtype to the number of intermediate results that the call rounds to it beside the last one.
+    ``flush`` says that subnormal operands and results may become zero. ``normwise`` says that the algorithm (Winograd, FFT)
+    only promises an error relative to the largest element. ``source`` says where the facts come from.
+    """
+
+    accumulate: Mapping[str, str] = field(default_factory=dict)
+    roundings: Mapping[str, int] = field(default_factory=dict)
+    flush: bool = False
+    normwise: bool = False
+    source: str = ""
+
+    def accumulator(self, dtype: str) -> str:
+        """Dtype in which sums over ``dtype`` are accumulated."""
+        default = "float32" if dtype in ("float16", "bfloat16") else dtype
+        return self.accumulate.get(dtype, default)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One output as the definition gives it.
+
+    ``values`` holds one array per legitimate reading (float64 or longdouble, of ``shape``); an element is right when any reading's is.
+    ``free`` marks elements about which the definition says nothing (overflow of the sum of magnitudes). ``exact`` says
+    that every order of summation gives ``values[0]`` exactly. ``bound(dtype, accuracy)`` is the largest admissible
+    absolute error per element, or None when no useful bound exists (only the exact regime decides then).
+    """
+
+    shape: Tuple[int, ...]
+    dtype: str
+    values: Tuple[np.ndarray, ...] = ()
+    bound: Optional[Callable[[str, Accuracy], Optional[np.ndarray]]] = None
+    exact: bool = False
+    free: Optional[np.ndarray] = None
+    name: str = "y"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What is right for a case: the rule, its reason, and per convention the expected outputs.
+
+    An operator without conventions has the single variant ``""``. ``notes`` maps a convention to JSON-able facts for
+    the report (for a transposed convolution: the window, the candidate sizes).
+    """
+
+    rule: Rule
+    reason: str = ""
+    variants: Mapping[str, Tuple[Expected, ...]] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def always(case: Case) -> bool:
+    """The condition of a row that holds for every case."""
+    return True
+
+
+@dataclass(frozen=True)
+class Call:
+    """A row of the call table: how one framework is asked.
+
+    ``framework`` is the adapter's table name (all Keras backends share ``keras``). ``when`` says which cases the row can express.
+    ``modes`` limits the row to some modes. ``convention`` names the convention that the framework documents for the
+    case (``""``: the operator has none). ``composed`` marks a call that adds a slice or pad of the framework's own.
+    """
+
+    framework: str
+    function: Callable[..., Any]
+    spelling: str = "function"
+    composed: bool = False
+    when: Callable[[Case], bool] = always
+    modes: Optional[Tuple[str, ...]] = None
+    convention: Callable[[Case], str] = lambda case: ""
+    accuracy: Accuracy = Accuracy()
+    source: str = ""
+
+    def arguments(self, case: Case) -> Dict[str, Any]:
+        """The parameters that the function names, as keyword arguments."""
+        names = inspect.signature(self.function).parameters
+        return {name: value for name, value in case.parameters.items() if name in names}
+
+
+class Operator:
+    """An operator: name, form, meaning, drawing, calls, known differences.
+
+    ``name`` has no rank in it; ``form`` tells two ways of asking apart (``aligned``, ``nominal``); ``key`` joins them. ``inputs`` are
+    the names of the array arguments in call order; absent ones are passed as None. ``differentiable`` are those whose
+    vector-Jacobian products a gradient case returns, in that order.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        form: str = "",
+        inputs: Sequence[str],
+        differentiable: Sequence[str] = (),
+        meaning: Callable[[Case, Mapping[str, np.ndarray]], Meaning],
+        structures: Callable[[], Any],
+        cases: Callable[[Case, int], List[Case]],
+        classes: Callable[[Case], Mapping[str, str]] = lambda case: {},
+        summary: str = "",
+    ) -> None:
+        self.name = name
+        self.form = form
+        self.inputs = tuple(inputs)
+        self.differentiable = tuple(differentiable)
+        self.meaning = meaning
+        self.structures = structures
+        self.cases = cases
+        self.classes = classes
+        self.summary = summary
+        self.calls: List[Call] = []
+        self.known: List[KnownDifference] = []
+
+    @property
+    def key(self) -> str:
+        """``name`` or ``name:form``; what a case carries as its operator."""
+        return f"{self.name}:{self.form}" if self.form else self.name
+
+    def call(self, framework: str, **facts: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorator: add a function of the framework's module and tensors to the table. Earlier rows win."""
+
+        def add(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.calls.append(Call(framework, function, **facts))
+            return function
+
+        return add
+
+    def differs(self, *rows: KnownDifference) -> None:
+        """Add known differences."""
+        self.known.extend(rows)
+
+    @property
+    def spellings(self) -> Tuple[str, ...]:
+        """Every way of spelling the call that some framework has, sorted."""
+        return tuple(sorted({call.spelling for call in self.calls}))
+
+    def select(self, framework: str, case: Case, mode: str) -> Optional[Call]:
+        """The row that asks ``framework`` for ``case``: the spelling the case names, else the framework's first that can."""
+        fit = [
+            call
+            for call in self.calls
+            if call.framework == framework and (call.modes is None or mode in call.modes) and call.when(case)
+        ]
+        wanted = case.parameters.get("spelling")
+        return next((call for call in fit if call.spelling == wanted), fit[0] if fit else None)
+
+    def known_difference(self, case: Case, target: Target, kind: str, cause: str) -> Optional[KnownDifference]:
+        """The first row that explains this disagreement, if any."""
+        import re
+
+        for row in self.known:
+            if row.kind == kind and target.matches(row.targets) and re.search(row.cause, cause) and row.when(case):
+                return row
+        return None
+
+    def wanted(self, case: Case) -> Tuple[str, ...]:
+        """Names of the outputs of a case: ``("y",)``, or the differentiable inputs that are present."""
+        if case.quantity == GRADIENT:
+            return tuple(name for name in self.differentiable if name in case.inputs)
+        return ("y",)
+
+
+_REGISTRY: Dict[str, Operator] = {}
+
+
+def register(operator: Operator) -> Operator:
+    """Make an operator known. Raises ValueError when its key is taken."""
+    if operator.key in _REGISTRY:
+        raise ValueError(f"operator {operator.key!r} is registered twice")
+    _REGISTRY[operator.key] = operator
+    return operator
+
+
+def load() -> Dict[str, Operator]:
+    """Every registered operator by key, importing the modules of ``harness.operators`` once."""
+    import harness.operators as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    return _REGISTRY
+
+
+def get(key: str) -> Operator:
+    """The operator of that key. Raises LookupError that names the closest match."""
+    operators = load()
+    if key in operators:
+        return operators[key]
+    raise LookupError(unknown("operator", key, operators))
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Message for a name that is not in a set, with the closest match."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+    return f"unknown {what} {name!r}{hint}"
+
+
+def with_cotangent(case: Case, shape: Tuple[int, ...], dtype: str, seed: int) -> Case:
+    """The gradient case of a value case: the same inputs and a cotangent of the output's shape."""
+    spec = InputSpec(shape, dtype, case.regime, seed)
+    return Case(case.operator, {**case.inputs, COTANGENT: spec}, case.parameters, GRADIENT)
