@@ -143,6 +143,7 @@ class Operator:
         self.summary = summary
         self.calls: List[Call] = []
         self.known: List[KnownDifference] = []
+        self.accuracies: List[Tuple[str, Accuracy]] = []
 
     @property
     def key(self) -> str:
@@ -161,6 +162,14 @@ class Operator:
     def differs(self, *rows: KnownDifference) -> None:
         """Add known differences."""
         self.known.extend(rows)
+
+    def computes(self, targets: str, accuracy: Accuracy) -> None:
+        """State the numerical facts of all targets that match a pattern such as ``keras-torch:cpu:*``; earlier statements win."""
+        self.accuracies.append((targets, accuracy))
+
+    def accuracy(self, target: Target, call: Call) -> Accuracy:
+        """The facts stated for the target, else those of the call."""
+        return next((facts for pattern, facts in self.accuracies if target.matches(pattern)), call.accuracy)
 
     @property
     def spellings(self) -> Tuple[str, ...]:

@@ -1,0 +1,62 @@
+"""Which cases a right implementation must compute, must refuse, or may do either with, and why."""
+
+from __future__ import annotations
+
+import math
+from typing import Optional, Tuple
+
+from harness.case import Case
+from harness.numerics import FLOATS
+from harness.operator import Rule
+
+STATED_LIMIT = 2**31 - 1
+"""Parameters and element counts above this may be refused by a right implementation."""
+
+Verdict = Tuple[Rule, str]
+
+
+def inputs_rule(case: Case, transposed: bool) -> Optional[Verdict]:
+    """REFUSE where ranks, channels, groups, dtypes or window parameters contradict each other; None where they do not."""
+    x, w, b = case.inputs["x"], case.inputs["w"], case.inputs.get("b")
+    p = case.parameters
+    rank = len(w.shape) - 2
+    groups = p["groups"]
+    checks = (
+        (rank in (1, 2, 3), f"kernel of rank {len(w.shape)}: expected 3 to 5 axes"),
+        (len(x.shape) == rank + (2 if p.get("batched", True) else 1), f"x of rank {len(x.shape)} with a kernel of rank {len(w.shape)}"),
+        (all(len(p[name]) == rank for name in ("stride", "dilation")), "stride and dilation need one entry per spatial dimension"),
+        (all(s >= 1 for s in p["stride"]), f"stride {p['stride']}: must be at least 1"),
+        (all(d >= 1 for d in p["dilation"]), f"dilation {p['dilation']}: must be at least 1"),
+        (groups >= 1, f"groups {groups}: must be at least 1"),
+        (all(k >= 1 for k in w.shape), f"kernel of shape {w.shape}: every length must be at least 1"),
+        (w.dtype == x.dtype and (b is None or b.dtype == x.dtype), f"dtypes {x.dtype}, {w.dtype}: must be equal"),
+        (x.dtype in FLOATS, f"dtype {x.dtype}: not a floating-point type"),
+    )  # fmt: skip
+    for right, reason in checks:
+        if not right:
+            return Rule.REFUSE, reason
+    channels = x.shape[-rank - 1]
+    outputs = w.shape[1] * groups if transposed else w.shape[0]
+    expected = w.shape[0] if transposed else w.shape[1] * groups
+    if channels != expected:
+        return Rule.REFUSE, f"{channels} input channels, but the kernel of shape {w.shape} with groups {groups} takes {expected}"
+    if w.shape[0] % groups:
+        return Rule.REFUSE, f"kernel's first length {w.shape[0]} is no multiple of groups {groups}"
+    if b is not None and b.shape != (outputs,):
+        return Rule.REFUSE, f"bias of shape {b.shape}: expected ({outputs},)"
+    return None
+
+
+def outputs_rule(case: Case, outs: Tuple[int, ...], canvas: Tuple[int, ...], numbers: Tuple[int, ...]) -> Verdict:
+    """The rule that follows from the sizes: output and canvas lengths, and every integer parameter."""
+    sizes = case.inputs["x"].shape
+    if any(out < 0 for out in outs):
+        return Rule.REFUSE, f"output size {outs}: negative"
+    if 0 in outs or 0 in sizes[-len(outs) :]:
+        return Rule.EITHER, "empty spatial sizes: frameworks refuse or return an empty result"
+    if max(abs(number) for number in numbers) > STATED_LIMIT:
+        return Rule.EITHER, f"a parameter above {STATED_LIMIT}"
+    elements = max(math.prod(canvas), math.prod(outs)) * max(sizes[:-len(outs)] + case.inputs["w"].shape[:2] + (1,))
+    if elements > 2**26:
+        return Rule.EITHER, f"{elements} elements: above the stated limit of {2**26}"
+    return Rule.COMPUTE, ""
