@@ -1,0 +1,334 @@
+"""One worker key: its queue of tasks, the process that serves them, and the rules of retry and blame.
+
+The rules. A case that is under way when its process dies or runs out of time is run again as the first case of the replacement; when
+that one ends too, the case is blamed (``Died``, ``TimedOut``), else its outcome is taken. SIGKILL and SIGTERM may come from
+outside, so those deaths must be seen OUTSIDE_ATTEMPTS times. What was answered stays answered, the rest of the task goes on in the
+replacement, and a process that dies between two cases blames nobody. Every item gets exactly one outcome.
+
+The limit per case is ``timeout``. It is ``first_timeout`` where a case can start a compiler or an autotuner: for the first
+case of each structure (all but the inputs' values) in a process, in mode ``compiled`` or on an accelerator. Time counts from the
+message that announces the case (from the task's sending, while that message is due) and includes the transfer of the result.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness import wire
+from harness.case import Case, Died, Outcome, OutOfMemory, TimedOut, Unsupported
+from harness.supervise import Process, WorkerSpec
+
+IN_FLIGHT = 2
+"""Tasks that a process holds: one that it runs and one that waits in its socket."""
+
+ATTEMPTS = 2
+OUTSIDE_ATTEMPTS = 4
+OUTSIDE_SIGNALS = ("SIGKILL", "SIGTERM")
+
+START_ATTEMPTS = 3
+"""Consecutive failed starts after which a worker is given up."""
+
+FRUITLESS_LIMIT = 10
+"""Consecutive deaths without any outcome after which a worker is given up."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A worker that runs: the versions it imported, and the seconds from its start to its first message."""
+
+    versions: dict[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """A worker that cannot run; the first line of ``reason`` stands alone."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that a case, a case that may compile, and a start may take."""
+
+    timeout: float
+    first_timeout: float
+    start_timeout: float
+
+
+@dataclass
+class Statistics:
+    """Counts since the pool was made.
+
+    ``restarts`` are starts of a worker that had run before; ``deaths`` ends of processes on their own, ``timeouts`` ends for lack of
+    an answer; ``retried`` cases that were run again, ``blamed`` those that ended again. ``waited``: seconds without anything to read.
+    """
+
+    cases: int = 0
+    starts: int = 0
+    restarts: int = 0
+    deaths: int = 0
+    timeouts: int = 0
+    retried: int = 0
+    blamed: int = 0
+    waited: float = 0.0
+
+
+@dataclass
+class Ticket:
+    """A submitted task. ``begun``: case number ``len(outcomes)`` was announced; ``attempts``: how often that one ended its process."""
+
+    number: int
+    items: tuple[tuple[Case, str], ...]
+    frame: list[Any]
+    outcomes: list[Outcome] = field(default_factory=list)
+    begun: bool = False
+    attempts: int = 0
+    turn: float | None = None
+
+    @classmethod
+    def of(cls, number: int, items: Sequence[tuple[Case, str]]) -> Ticket:
+        """A new ticket. Raises TypeError when a case is not JSON-able, WireError when it is too large."""
+        return cls(number, tuple(items), wire.encode(wire.Task(number, 0, tuple(items))))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every item has its outcome."""
+        return len(self.outcomes) == len(self.items)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since its first case was announced."""
+        return 0.0 if self.turn is None else time.monotonic() - self.turn
+
+    def remainder(self) -> list[Any]:
+        """The frame that asks for the items without an outcome."""
+        first = len(self.outcomes)
+        return self.frame if first == 0 else wire.encode(wire.Task(self.number, first, self.items[first:]))
+
+
+def structure(case: Case, mode: str) -> Hashable:
+    """What a compiled function depends on: everything but the values of the inputs."""
+    inputs = tuple((name, spec.shape, spec.dtype, spec.layout) for name, spec in case.inputs.items())
+    return mode, case.operator, case.quantity, repr(case.parameters), inputs
+
+
+class Dispatcher:
+    """Serves tickets with one process at a time; ``single`` marks one that is made for a single ticket.
+
+    ``deliver`` receives each ticket when it is complete.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        spec: WorkerSpec,
+        limits: Limits,
+        directory: str,
+        statistics: Statistics,
+        deliver: Callable[[Dispatcher, Ticket], None],
+        single: bool = False,
+    ) -> None:
+        self.key = key
+        self.spec = spec
+        self.single = single
+        self.process: Process | None = None
+        self.state: Started | Unavailable | None = None
+        self.lost: str | None = None
+        self._limits = limits
+        self._directory = directory
+        self._statistics = statistics
+        self._deliver = deliver
+        self._queue: deque[Ticket] = deque()
+        self._sent: deque[Ticket] = deque()
+        self._failed_starts = 0
+        self._fruitless = 0
+
+    def start(self) -> None:
+        """Start a process unless there is one or there can be none."""
+        if self.process is None and not isinstance(self.state, Unavailable):
+            self._spawn()
+
+    def submit(self, ticket: Ticket) -> None:
+        """Queue a ticket; it is sent as soon as the process has room for it."""
+        self._queue.append(ticket)
+        if isinstance(self.state, Unavailable):
+            self._answer_unrun(self.state.reason)
+        elif self.process is None:
+            self._spawn()
+        elif self.process.greeted:
+            self._feed(self.process)
+
+    def step(self) -> None:
+        """Send and read what can be without blocking, and act on it."""
+        process = self.process
+        if process is None:
+            return
+        process.flush()
+        try:
+            for message in process.receive():
+                self._handle(process, message)
+                if self.process is not process:
+                    return
+        except wire.WireError as error:
+            self._fail(process, Died("corrupt message", str(error)))
+            return
+        if process.ended:
+            self._fail(process, None if process.dead else Died("closed its pipe"))
+
+    def check(self, now: float) -> None:
+        """End the process if its message was due before ``now`` (all that came before is read), or if it holds too much memory."""
+        process = self.process
+        if process is None:
+            return
+        if process.deadline is not None and process.deadline <= now:
+            self._fail(process, TimedOut(process.limit))
+        elif self.watched and process.resident() > process.resident_at_hello + self.spec.memory:
+            self._fail(process, OutOfMemory(f"the process grew by more than {self.spec.memory} bytes"))
+
+    @property
+    def watched(self) -> bool:
+        """Whether the resident size must be looked at: a case is under way where no RLIMIT_DATA is set."""
+        return self.spec.device != "cpu" and bool(self._sent)
+
+    def stop(self) -> None:
+        """Kill the process."""
+        if self.process is not None:
+            self.process.end()
+            self.process = None
+
+    def _spawn(self) -> None:
+        self._statistics.starts += 1
+        self._statistics.restarts += isinstance(self.state, Started)
+        try:
+            self.process = Process(self.spec, self._directory)
+        except Exception as error:  # The adapter's module runs in the import, so this can be anything.
+            self._give_up(f"{type(error).__name__}: {error}")
+            return
+        self.process.expect(self._limits.start_timeout)
+
+    def _handle(self, process: Process, message: wire.Message) -> None:
+        if isinstance(message, wire.Hello) and not process.greeted:
+            self._greet(process, message)
+            return
+        ticket = self._sent[0] if self._sent else None
+        if ticket is None or not isinstance(message, (wire.Begun, wire.Finished)):
+            raise wire.WireError(f"unexpected message {type(message).__name__}")
+        if (message.ticket, message.index) != (ticket.number, len(ticket.outcomes)):
+            raise wire.WireError(f"message about case {message.index} of task {message.ticket}: it is not its turn")
+        if ticket.begun != isinstance(message, wire.Finished):
+            raise wire.WireError(f"case {message.index} of task {message.ticket}: begun twice or finished unbegun")
+        if isinstance(message, wire.Begun):
+            self._begin(process, ticket)
+        else:
+            self._settle(ticket, message.outcome)
+            process.idle()
+            self._feed(process)
+
+    def _greet(self, process: Process, hello: wire.Hello) -> None:
+        if hello.error:
+            process.end()
+            self.process = None
+            self._start_failed(hello.error.strip().rpartition("\n")[2] + "\n" + hello.error, final=True)
+            return
+        process.greeted = True
+        process.resident_at_hello = process.resident()
+        process.idle()
+        self._failed_starts = 0
+        self.state = Started(hello.versions, time.monotonic() - process.born)
+        self._feed(process)
+
+    def _begin(self, process: Process, ticket: Ticket) -> None:
+        ticket.begun = True
+        ticket.turn = time.monotonic() if ticket.turn is None else ticket.turn
+        process.cases += 1
+        self._expect_next(process)
+        process.compiled.add(structure(*ticket.items[len(ticket.outcomes)]))
+
+    def _feed(self, process: Process) -> None:
+        """Send tickets while the process may hold more."""
+        while self._queue and len(self._sent) < IN_FLIGHT:
+            ticket = self._queue.popleft()
+            self._sent.append(ticket)
+            process.send(ticket.remainder())
+        if process.deadline is None:
+            self._expect_next(process)
+
+    def _expect_next(self, process: Process) -> None:
+        """Set the time at which the next message about the first ticket is due."""
+        if self._sent:
+            ticket = self._sent[0]
+            case, mode = ticket.items[len(ticket.outcomes)]
+            compiles = mode == "compiled" or self.spec.device != "cpu"
+            known = not compiles or structure(case, mode) in process.compiled
+            process.expect(self._limits.timeout if known else self._limits.first_timeout)
+
+    def _settle(self, ticket: Ticket, outcome: Outcome) -> None:
+        """Give the case that is under way its one outcome, and the ticket away when it is complete."""
+        ticket.outcomes.append(outcome)
+        ticket.begun = False
+        ticket.attempts = 0
+        self._fruitless = 0
+        self._statistics.cases += 1
+        if ticket.complete:
+            self._sent.remove(ticket)
+            self._deliver(self, ticket)
+
+    def _fail(self, process: Process, verdict: Died | TimedOut | OutOfMemory | None) -> None:
+        """The process has ended or must: blame or spare the case that was under way, and go on in a replacement."""
+        how, words = process.end()
+        self.process = None
+        self._statistics.timeouts += isinstance(verdict, TimedOut)
+        self._statistics.deaths += not isinstance(verdict, TimedOut)
+        if not process.greeted:
+            hung = isinstance(verdict, TimedOut)
+            reason = f"no hello within {process.limit:g} s" if hung else f"{how} at start"
+            self._start_failed(f"{reason}\n{words}".rstrip(), final=hung)
+            return
+        self._fruitless += 1
+        if self._sent and self._sent[0].begun:
+            self._judge(process, self._sent[0], verdict or Died(how, words))
+        self._queue.extendleft(reversed(self._sent))
+        self._sent.clear()
+        if self._fruitless >= FRUITLESS_LIMIT:
+            self._give_up(f"ended {FRUITLESS_LIMIT} times in a row without an outcome, last with {how}\n{words}".rstrip())
+        elif self._queue or not self.single:
+            self._spawn()
+
+    def _judge(self, process: Process, ticket: Ticket, outcome: Died | TimedOut | OutOfMemory) -> None:
+        ticket.begun = False
+        ticket.attempts += 1
+        if isinstance(outcome, Died) and outcome.how in OUTSIDE_SIGNALS:
+            needed = OUTSIDE_ATTEMPTS
+        else:
+            needed = 1 if self.single and process.cases == 1 else ATTEMPTS
+        if ticket.attempts >= needed:
+            self._statistics.blamed += 1
+            self._settle(ticket, outcome)
+        else:
+            self._statistics.retried += 1
+
+    def _start_failed(self, reason: str, final: bool) -> None:
+        """Try again, unless this was the first start and trying again would say the same."""
+        self._failed_starts += 1
+        if (final and self.state is None) or self._failed_starts >= START_ATTEMPTS:
+            self._give_up(reason)
+        else:
+            self._spawn()
+
+    def _give_up(self, reason: str) -> None:
+        if self.state is not None or self._queue:
+            self.lost = reason
+        self.state = Unavailable(reason)
+        self._answer_unrun(reason)
+
+    def _answer_unrun(self, reason: str) -> None:
+        """Nothing that is queued can run any more: each item without an outcome says why."""
+        while self._queue:
+            ticket = self._queue.popleft()
+            ticket.outcomes += [Unsupported(reason)] * (len(ticket.items) - len(ticket.outcomes))
+            self._deliver(self, ticket)

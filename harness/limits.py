@@ -1,0 +1,72 @@
+"""What keeps a worker process inside its bounds: it dies with its parent, has a memory limit and leaves no children.
+
+Read by the workers: Python 3.9 syntax; standard library only. Linux: prctl(2), RLIMIT_DATA over all private writable
+mappings (since 4.7), /proc.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+from typing import List
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def tie_to_parent(parent: int) -> None:
+    """Die with the thread that started this process; adopt the orphans of its descendants; leave no core files.
+
+    Raises SystemExit when ``parent`` (a process id) was gone before the tie held.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    for option, value in ((PR_SET_PDEATHSIG, signal.SIGKILL), (PR_SET_CHILD_SUBREAPER, 1)):
+        if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), f"prctl({option}, {int(value)}) failed")
+    if os.getppid() != parent:
+        raise SystemExit(f"parent process {parent} is gone")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def data_size() -> int:
+    """Bytes of this process that RLIMIT_DATA counts."""
+    with open("/proc/self/status") as status:
+        line = next(line for line in status if line.startswith("VmData:"))
+    return int(line.split()[1]) * 1024
+
+
+def limit_memory(room: int) -> None:
+    """Let this process allocate ``room`` more bytes than it has now; beyond that allocations fail instead of growing."""
+    size = data_size() + room
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+def children() -> List[int]:
+    """Process ids of the children of this process, adopted ones included."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return []
+    found: List[int] = []
+    for thread in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{thread}/children") as listing:
+                found += [int(word) for word in listing.read().split()]
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def kill_children(spare: List[int]) -> None:
+    """Kill every child that is not in ``spare``, and the orphans that this process then inherits."""
+    while True:
+        doomed = [child for child in children() if child not in spare]
+        if not doomed:
+            return
+        for child in doomed:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)

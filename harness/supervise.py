@@ -1,0 +1,259 @@
+"""One worker process as its supervisor sees it: started, fed, read without ever blocking, killed with all it started.
+
+Linux only: process groups, pidfd, /proc. Scheduling, retries and blame are the pool's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pathlib
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness import wire
+
+LAST_WORDS = 2000
+"""Characters of stderr that an outcome carries."""
+
+KEPT = 4 * LAST_WORDS
+"""Bytes kept of a worker's stderr: enough for LAST_WORDS characters of UTF-8."""
+
+READ_SIZE = 1 << 18
+REAP_SECONDS = 5.0
+"""How long to wait for a killed process; one that the kernel holds longer is left to it."""
+
+MARK = "OPDIFF_WORKER"
+"""Environment variable by which everything that a worker started is recognised."""
+
+ONE_THREAD = {
+    name: "1"
+    for name in (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    )
+}
+"""One thread per framework: faster on small cases, and repeatable. Adapter and spec may say otherwise."""
+
+
+@dataclass(frozen=True)
+class WorkerSpec:
+    """How to start a worker: the adapter (``module:Class``), its device, and the interpreter that runs it.
+
+    ``environment`` is set before the process starts, over the adapter's own; ``memory`` is what cases may allocate on the CPU, in
+    bytes; ``python_path`` goes before the import path. Under another interpreter than this one nothing else is added to
+    that path, so opdiff must be installed there or ``python_path`` must lead to it.
+    """
+
+    adapter: str
+    device: str = "cpu"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    executable: str = sys.executable
+    memory: int = 4 << 30
+    python_path: tuple[str, ...] = ()
+
+
+def adapter_environment(spec: WorkerSpec) -> dict[str, str]:
+    """The adapter's ``environment``. Adapter modules import their framework in the constructor, so this imports none.
+
+    Raises whatever the import of the adapter's module raises, AttributeError when it has no such class.
+    """
+    module, _, name = spec.adapter.partition(":")
+    path = sys.path.copy()
+    sys.path[:0] = spec.python_path
+    try:
+        return dict(getattr(getattr(importlib.import_module(module), name), "environment", {}))
+    finally:
+        sys.path[:] = path
+
+
+class Capture:
+    """The end of a pipe's text, read by a thread, so that a talkative worker neither blocks nor fills memory or disk."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._kept = bytearray()
+        self._thread = threading.Thread(target=self._drain, name="opdiff-stderr", daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        while chunk := os.read(self._descriptor, READ_SIZE):
+            self._kept += chunk
+            del self._kept[:-KEPT]
+        os.close(self._descriptor)
+
+    def last_words(self) -> str:
+        """At most LAST_WORDS characters; undecodable bytes are replaced. Call when the writers are gone."""
+        self._thread.join(timeout=1.0)
+        return bytes(self._kept).decode("utf-8", errors="replace")[-LAST_WORDS:]
+
+
+class Process:
+    """A worker process with its socket.
+
+    ``deadline`` (monotonic seconds) is when its next message is due, ``limit`` seconds after it was asked for; None while it is idle.
+    ``ended``: nothing can come from it any more; ``dead``: because it is no more. The rest is the dispatcher's memory of it: whether
+    it said hello, with what resident size, how many cases it began, and of which structures.
+    """
+
+    def __init__(self, spec: WorkerSpec, directory: str) -> None:
+        self.mark = uuid.uuid4().hex
+        self.born = time.monotonic()
+        self.limit = 0.0
+        self.deadline: float | None = None
+        self.greeted = False
+        self.resident_at_hello = 0
+        self.cases = 0
+        self.compiled: set[Hashable] = set()
+        self.ended = False
+        self.dead = False
+        self._inbox = bytearray()
+        self._outbox = bytearray()
+        self.channel, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._popen = self._start(spec, directory, theirs.fileno())
+            except BaseException:
+                self.channel.close()
+                raise
+        self.channel.setblocking(False)
+        assert self._popen.stderr is not None
+        self._capture = Capture(os.dup(self._popen.stderr.fileno()))
+        self._popen.stderr.close()
+        self.pid = self._popen.pid
+        self.sentinel = os.pidfd_open(self.pid)
+
+    def _start(self, spec: WorkerSpec, directory: str, descriptor: int) -> subprocess.Popen[bytes]:
+        arguments = {"adapter": spec.adapter, "device": spec.device, "fd": descriptor, "memory": spec.memory}
+        command = [spec.executable, "-m", "harness.worker", "--parent", str(os.getpid())]
+        for name, value in arguments.items():
+            command += [f"--{name}", str(value)]
+        return subprocess.Popen(
+            command,
+            cwd=directory,
+            env=self._environment(spec),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(descriptor,),
+            start_new_session=True,
+        )
+
+    def _environment(self, spec: WorkerSpec) -> dict[str, str]:
+        paths = list(spec.python_path)
+        if spec.executable == sys.executable:
+            paths.append(str(pathlib.Path(__file__).resolve().parent.parent))
+            paths += filter(None, [os.environ.get("PYTHONPATH")])
+        # PYTHONHOME, PYTHONSAFEPATH and the like are meant for the interpreter of the user's own command.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", MARK: self.mark}
+        return {**inherited, **ONE_THREAD, **adapter_environment(spec), **spec.environment, **ours}
+
+    @property
+    def sending(self) -> bool:
+        """Whether bytes wait for room in the socket."""
+        return bool(self._outbox)
+
+    def expect(self, limit: float) -> None:
+        """The next message is due in ``limit`` seconds."""
+        self.limit = limit
+        self.deadline = time.monotonic() + limit
+
+    def idle(self) -> None:
+        """No message is due."""
+        self.deadline = None
+
+    def send(self, frame: list[Any]) -> None:
+        """Send as much of an encoded message as fits now and keep the rest for ``flush``."""
+        for buffer in frame:
+            self._outbox += buffer
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what waits, as far as there is room. A broken pipe is left to ``receive``, which sees the end."""
+        with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
+            while self._outbox:
+                del self._outbox[: self.channel.send(self._outbox)]
+
+    def receive(self) -> Iterator[wire.Message]:
+        """Every message that has arrived, without blocking; sets ``ended`` and ``dead``. Raises WireError.
+
+        Death is looked for before the pipe is read, so nothing that the worker sent before it died is missed, and an orphan
+        that still holds the pipe does not hide it.
+        """
+        self.dead = self._is_dead(0.0)
+        try:
+            while chunk := self.channel.recv(READ_SIZE):
+                self._inbox += chunk
+                yield from self._take_messages()
+            self.ended = True
+        except BlockingIOError:
+            self.ended = self.dead
+        except ConnectionResetError:
+            self.ended = True
+        if self.ended and not self.dead:
+            self.dead = self._is_dead(REAP_SECONDS / 10)  # A dying process closes its pipe a moment before it is dead.
+
+    def _is_dead(self, patience: float) -> bool:
+        poll = select.poll()
+        poll.register(self.sentinel, select.POLLIN)
+        return bool(poll.poll(patience * 1000))
+
+    def _take_messages(self) -> Iterator[wire.Message]:
+        while (size := wire.size_of_frame(self._inbox[: wire.PREFIX.size])) and size <= len(self._inbox):
+            frame = bytes(memoryview(self._inbox)[:size])
+            del self._inbox[:size]
+            yield wire.decode(frame)
+
+    def resident(self) -> int:
+        """Resident bytes, 0 once the process is dead."""
+        try:
+            fields = pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            return 0
+        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if fields else 0
+
+    def end(self) -> tuple[str, str]:
+        """Kill the process with everything it started; how it ended (``SIGSEGV``, ``exit 7``) and the tail of its stderr."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        kill_marked(self.mark)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(REAP_SECONDS)
+        self.channel.close()
+        os.close(self.sentinel)
+        return ending(self._popen.returncode), self._capture.last_words()
+
+
+def ending(status: int | None) -> str:
+    """Words for a return code of ``subprocess``: a signal's name or ``exit CODE``."""
+    if status is None:
+        return "unkillable"
+    if status >= 0:
+        return f"exit {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
+
+
+def kill_marked(mark: str) -> None:
+    """Kill every process of ours whose environment carries ``mark``: descendants that left the worker's process group too."""
+    entry = f"{MARK}={mark}".encode()
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if entry in pathlib.Path("/proc", number, "environ").read_bytes().split(b"\0"):
+                os.kill(int(number), signal.SIGKILL)

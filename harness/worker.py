@@ -1,0 +1,130 @@
+"""The child process that owns one framework: ``python -m harness.worker``; started by ``harness.supervise``.
+
+As simple as possible: construct the adapter, say hello, then run task after task until the pipe ends. Whatever a case
+does to the process (crash, hang, allocation without limit) is the supervisor's to see. Python 3.9 syntax; standard
+library and NumPy only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import socket
+import traceback
+from typing import Any, Callable, Dict
+
+from harness import limits, wire
+from harness.case import Case, Outcome, OutOfMemory, Raised
+
+ERROR_TAIL = 4000
+"""Characters of the traceback that say why an adapter could not be constructed."""
+
+RECYCLE = 75
+"""Exit status (EX_TEMPFAIL) of a worker that ran out of memory with other cases' leftovers in it."""
+
+Execute = Callable[[Any, Case, str], Outcome]
+
+
+def main() -> None:
+    """Parse the command line, construct the adapter, serve. Ends the process without running exit handlers."""
+    parser = argparse.ArgumentParser(prog="harness.worker")
+    parser.add_argument("--adapter", required=True, help="module:Class")
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--fd", required=True, type=int, help="number of the inherited socket")
+    parser.add_argument("--memory", required=True, type=int, help="bytes that cases may allocate")
+    parser.add_argument("--parent", required=True, type=int, help="process id of the supervisor")
+    options = parser.parse_args()
+    limits.tie_to_parent(options.parent)
+    os.dup2(2, 1)
+    channel = socket.socket(fileno=options.fd)
+    channel.set_inheritable(False)
+    try:
+        adapter = load(options.adapter)(options.device)
+        hello = wire.Hello(dict(adapter.versions()))
+    except Exception:
+        wire.send(channel, wire.Hello({}, traceback.format_exc()[-ERROR_TAIL:]))
+        os._exit(1)
+    if options.device == "cpu":
+        limits.limit_memory(options.memory)
+    wire.send(channel, hello)
+    Worker(channel, adapter, options.memory).serve()
+    os._exit(0)
+
+
+def load(name: str) -> Any:
+    """The adapter class of a name ``module:Class``."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+class Worker:
+    """Serves tasks on a socket with one adapter, and puts the process' global state back after each case."""
+
+    def __init__(self, channel: socket.socket, adapter: Any, memory: int) -> None:
+        self.channel = channel
+        self.adapter = adapter
+        self.execute = _execute_of(adapter)
+        self.reset = getattr(adapter, "reset", None)
+        self.pid = os.getpid()
+        self.directory = os.getcwd()
+        self.environment: Dict[str, str] = dict(os.environ)
+        self.children = limits.children()
+        self.leftover_limit = limits.data_size() + memory // 4
+        self.cases = 0
+
+    def serve(self) -> None:
+        """Run tasks until the pipe ends."""
+        while True:
+            task = wire.receive(self.channel)
+            if not isinstance(task, wire.Task):
+                return
+            for index, (case, mode) in enumerate(task.items, task.first):
+                wire.send(self.channel, wire.Begun(task.ticket, index))
+                outcome = self.execute(self.adapter, case, mode)
+                if os.getpid() != self.pid:
+                    os._exit(0)  # A child that the case forked came back here; the pipe is not its own.
+                self.restore()
+                self.answer(task.ticket, index, outcome)
+
+    def answer(self, ticket: int, index: int, outcome: Outcome) -> None:
+        """Send an outcome. A lack of memory counts only in a process that earlier cases have not filled."""
+        self.cases += 1
+        if isinstance(outcome, OutOfMemory) and self.cases > 1 and limits.data_size() > self.leftover_limit:
+            os._exit(RECYCLE)
+        try:
+            wire.send(self.channel, wire.Finished(ticket, index, outcome))
+        except (MemoryError, wire.TooLargeError) as error:
+            lack = OutOfMemory(f"the result was computed but cannot be sent: {error or 'no memory left'}")
+            wire.send(self.channel, wire.Finished(ticket, index, lack))
+        except wire.WireError as error:
+            unsendable = Raised(f"{type(error).__module__}.{type(error).__qualname__}", str(error))
+            wire.send(self.channel, wire.Finished(ticket, index, unsendable))
+
+    def restore(self) -> None:
+        """Undo what a case did to child processes, working directory, environment and the framework's global state."""
+        limits.kill_children(self.children)
+        try:
+            moved = os.getcwd() != self.directory
+        except FileNotFoundError:  # The case removed the directory it had moved to.
+            moved = True
+        if moved:
+            os.chdir(self.directory)
+        if dict(os.environ) != self.environment:
+            os.environ.clear()
+            os.environ.update(self.environment)
+        if self.reset is not None:
+            self.reset()
+
+
+def _execute_of(adapter: Any) -> Execute:
+    """The adapter's own way of running a case, or the common one."""
+    if hasattr(adapter, "execute"):
+        return lambda adapter, case, mode: adapter.execute(case, mode)
+    module = importlib.import_module("harness.execute")
+    execute: Execute = module.execute
+    return execute
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""An adapter that does to its process whatever the case asks for; no framework needed.
+
+A case's ``operator`` names the fault, its parameters the details. Runs in the worker: standard library and NumPy only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Any, Callable, Dict
+
+import numpy as np
+
+from harness.case import Case, InputSpec, Outcome, OutOfMemory, Raised, Returned
+
+
+def case(fault: str, **parameters: Any) -> Case:
+    """A case that asks for ``fault``."""
+    return Case(fault, {"x": InputSpec((2,), "float32")}, parameters)
+
+
+class Faults:
+    """The adapter. ``environment`` shows that the pool sets it before the process starts."""
+
+    name = "faults"
+    table = "faults"
+    modes = ("eager", "compiled")
+    environment = {"FAULTS_ADAPTER": "from the class"}
+
+    def __init__(self, device: str) -> None:
+        start = os.environ.get("FAULTS_START", "")
+        if start == "hang":
+            time.sleep(600)
+        if start == "import":
+            import a_module_that_is_not_there  # type: ignore[import-not-found]  # noqa: F401
+        if start == "die":
+            os.abort()
+        marker = os.environ.get("FAULTS_DIE_WHEN")
+        if marker and os.path.exists(marker):
+            os._exit(9)
+        self.device = device
+        self.seen_at_start = os.environ.get("FAULTS_ADAPTER")
+        self.resets = 0
+        self.leak: list[np.ndarray] = []
+
+    def versions(self) -> Dict[str, str]:
+        return {"faults": "1.0", "numpy": np.__version__}
+
+    def reset(self) -> None:
+        self.resets += 1
+
+    def execute(self, case: Case, mode: str) -> Outcome:
+        fault: Callable[..., Any] = getattr(self, f"do_{case.operator}")
+        try:
+            result = fault(**case.parameters)
+        except MemoryError as error:
+            return OutOfMemory(str(error))
+        except Exception as error:
+            return Raised(type(error).__qualname__, str(error))
+        return Returned((np.asarray(result),))
+
+    def do_return(self, value: Any = 0) -> Any:
+        return value
+
+    def do_big(self, bytes: int) -> Any:
+        return np.ones(bytes, np.uint8)
+
+    def do_signal(self, name: str) -> None:
+        os.kill(os.getpid(), getattr(signal, name))
+        time.sleep(600)
+
+    def do_segfault(self, words: str = "") -> None:
+        os.write(2, words.encode("utf-8", "surrogateescape"))
+        ctypes.string_at(0)
+
+    def do_abort(self) -> None:
+        os.abort()
+
+    def do_exit(self, status: int) -> None:
+        os._exit(status)
+
+    def do_once(self, marker: str, fault: str) -> str:
+        """The fault the first time, nothing wrong once ``marker`` exists."""
+        if not os.path.exists(marker):
+            open(marker, "w").close()
+            getattr(self, f"do_{fault}")()
+        return marker
+
+    def do_die_later(self, seconds: float) -> int:
+        threading.Thread(target=lambda: (time.sleep(seconds), os.abort())).start()
+        return 1
+
+    def do_hang(self) -> None:
+        while True:
+            time.sleep(1)
+
+    def do_hang_in_c(self) -> None:
+        ctypes.PyDLL(None).sleep(600)
+
+    def do_ignore_and_hang(self) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        ctypes.PyDLL(None).sleep(600)
+
+    def do_stop(self) -> None:
+        os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(600)
+
+    def do_sleep(self, seconds: float) -> float:
+        time.sleep(seconds)
+        return seconds
+
+    def do_child(self, session: bool, crash: bool = False) -> int:
+        """Leaves a child behind (in a session of its own where asked), and its process id as the result or on stderr."""
+        child = os.fork()
+        if child == 0:
+            if session:
+                os.setsid()
+            time.sleep(600)
+            os._exit(0)
+        if crash:
+            os.write(2, f"child {child}".encode())
+            os.abort()
+        return child
+
+    def do_forked_return(self) -> int:
+        """Both sides of a fork return."""
+        os.fork()
+        return 3
+
+    def do_allocate(self, bytes: int) -> float:
+        return float(np.ones(bytes // 8).sum())
+
+    def do_leak(self, bytes: int) -> int:
+        self.leak.append(np.ones(bytes // 8))
+        return len(self.leak)
+
+    def do_print(self, bytes: int) -> int:
+        block = b"x" * (1 << 20)
+        for _ in range(bytes >> 20):
+            os.write(1, block)
+        sys.stdout.write("the end")
+        sys.stdout.flush()
+        return bytes
+
+    def do_spoil(self, directory: str) -> int:
+        os.chdir(directory)
+        os.environ["FAULTS_SPOILT"] = "yes"
+        return 1
+
+    def do_state(self) -> Any:
+        """Working directory and environment as the case sees them, and the number of resets, as bytes."""
+        text = "|".join([os.getcwd(), os.environ.get("FAULTS_SPOILT", "no"), str(self.resets), str(self.seen_at_start)])
+        return np.frombuffer(text.encode(), np.uint8)
+
+    def do_garbage(self) -> None:
+        """Writes into every open descriptor above stderr."""
+        for descriptor in range(3, 64):
+            try:
+                os.write(descriptor, b"garbage on the pipe")
+            except OSError:
+                continue
+        time.sleep(600)
+
+    def do_close_everything(self) -> None:
+        os.closerange(3, 64)
+        time.sleep(600)
+
+    def do_text(self) -> Any:
+        return np.array(["a text"])
