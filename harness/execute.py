@@ -12,7 +12,7 @@ import numpy as np
 from harness import operator
 from harness.adapters.base import Adapter
 from harness.case import COTANGENT, GRADIENT, Case, Described, Outcome, OutOfMemory, Raised, Returned, Unsupported
-from harness.numerics import checksum, generate
+from harness.numerics import arrays_of, checksum
 from harness.operator import Call, Operator
 
 _MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|RESOURCE_EXHAUSTED|bad_alloc|OOM when", re.I)
@@ -21,7 +21,8 @@ _MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|RES
 def inputs_of(op: Operator, case: Case) -> List[Optional[np.ndarray]]:
     """The case's arrays in the operator's input order, None for absent ones, then the cotangent of a gradient case."""
     names = op.inputs + ((COTANGENT,) if case.quantity == GRADIENT else ())
-    return [generate(case.inputs[name]) if name in case.inputs else None for name in names]
+    arrays = arrays_of(case)
+    return [arrays.get(name) for name in names]
 
 
 def bind(call: Call, module: Any, arguments: Dict[str, Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from typing import Dict, Iterable, Optional, Tuple
 import ml_dtypes
 import numpy as np
 
-from harness.case import InputSpec
+from harness.case import Case, InputSpec
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,11 @@ def generate(spec: InputSpec) -> np.ndarray:
     return lay_out(array, spec.layout)
 
 
+def arrays_of(case: Case) -> Dict[str, np.ndarray]:
+    """The arrays of a case's inputs, by name."""
+    return {name: generate(spec) for name, spec in case.inputs.items()}
+
+
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     """The same elements with other strides: contiguous, transposed (axes stored in reverse order) or strided (every other element)."""
     if layout == "contiguous":
@@ -104,6 +109,10 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         wide[..., ::2] = array
         return wide[..., ::2]
     raise ValueError(f"layout {layout!r}: none of contiguous, transposed, strided")
+
+
+TF32_OPERAND_BITS = 11
+"""Operands of the exact regime stay within TF32's precision, so that a float32 value set serves devices that compute in TF32."""
 
 
 def _exact(spec: InputSpec) -> np.ndarray:
@@ -166,7 +175,7 @@ def exact_limits(dtype: str, terms: int) -> Tuple[int, Optional[int]]:
     if room < 1:
         return 1, budget - 1
     limit = int(np.sqrt(float(room)))
-    return max(1, min(limit, 2**form.operand_bits, 1024)), None
+    return max(1, min(limit, 2**form.operand_bits, 2**TF32_OPERAND_BITS)), None
 
 
 def summation_bound(
@@ -182,7 +191,11 @@ def summation_bound(
     if terms * u_acc > 0.25:
         return None
     gamma = terms * u_acc / (1 - terms * u_acc)
-    error = gamma * magnitude
+    # The reference's own error: the same sum at the reference's roundoff, which must be the smaller one for the bound to mean anything.
+    u_ref = float(np.finfo(magnitude.dtype).eps) / 2
+    if u_ref >= u_acc:
+        raise ValueError(f"reference dtype {magnitude.dtype}: must be wider than the accumulator {accumulator}")
+    error = (gamma + 2 * terms * u_ref) * magnitude
     if accumulator != dtype:
         error = error + form.roundoff * (np.abs(value) + error)
     for _ in range(roundings):

@@ -1,0 +1,339 @@
+"""Long runs: blocks of drawn structures within a budget, judged as they come back, streamed to the store."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from harness import operator
+from harness.accounts import AccountingError, Accounts
+from harness.case import VALUE, Case, Kind, Outcome, Target
+from harness.check import Checked, Framework, judge_all
+from harness.draw import Drawn, draw_block
+from harness.pool import Pool, Unavailable
+from harness.records import FindingRecord, RunRecord, Statistic
+from harness.store import Store
+from harness.verify import Sighting, Verifier
+
+__all__ = ["AccountingError", "NothingRan", "Plan", "Progress", "TargetUnavailable", "run"]
+
+BLOCK = 40
+"""Structures per block: large enough to amortise Hypothesis' start, small enough that a budget cuts finely."""
+
+AHEAD = 6
+"""Structures in flight: enough to keep every worker busy while the parent judges."""
+
+
+class TargetUnavailable(Exception):
+    """A target that was asked for by name cannot start."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"target {target!r} cannot start: {reason}")
+        self.target, self.reason = target, reason
+
+
+class NothingRan(Exception):
+    """No target is available, or the budget ended before the first case."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run. ``seconds`` and ``cases`` are budgets; ``named`` says that the user named the targets."""
+
+    operators: tuple[str, ...]
+    targets: tuple[Target, ...]
+    seed: int
+    seconds: float | None = 60.0
+    cases: int | None = None
+    shard: tuple[int, int] = (0, 1)
+    timeout: float = 10.0
+    first_timeout: float = 60.0
+    workers_memory: int = 4 << 30
+    resume: str = ""
+    named: bool = False
+    verification: float | None = None
+    """Cap in seconds on shrinking and confirming findings after the fuzzing; None: the fuzzing budget, at least 60 s."""
+
+
+class Progress(Protocol):
+    """Who wants to hear how a run goes."""
+
+    def started(self, run: RunRecord) -> None: ...
+    def advanced(self, run: RunRecord, statistics: Sequence[Statistic]) -> None: ...
+    def found(self, finding: FindingRecord, new: bool) -> None: ...
+    def finished(self, run: RunRecord) -> None: ...
+    def message(self, text: str) -> None: ...
+
+
+@dataclass
+class _Flight:
+    """A structure under way: its cases, what was asked of whom, and what has come back."""
+
+    drawn: Drawn
+    cases: list[Case]
+    waiting: set[int] = field(default_factory=set)
+    asked: dict[int, list[tuple[int, Target]]] = field(default_factory=dict)
+    outcomes: list[dict[Target, Outcome]] = field(default_factory=list)
+
+
+class Campaign:
+    """One run. ``run`` below is the way in."""
+
+    def __init__(
+        self, plan: Plan, store: Store, progress: Progress, pool: Pool, verifier: Verifier, frameworks: Mapping[str, Framework]
+    ) -> None:
+        self.plan, self.store, self.progress, self.pool, self.verifier = plan, store, progress, pool, verifier
+        self.frameworks = dict(frameworks)
+        self.accounts = Accounts(self.frameworks)
+        self.timing: Counter[str] = Counter()
+        self.next_block = {key: plan.shard[0] for key in plan.operators}
+        self.seen: dict[str, Counter[str]] = {}
+        self.shown: dict[str, set[str]] = {}
+        self.pending: deque[Sighting] = deque()
+        self.targets: tuple[Target, ...] = ()
+        self.record = RunRecord(
+            id=datetime.now(UTC).strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:4],
+            seed=plan.seed,
+            operators=plan.operators,
+            targets=tuple(map(str, plan.targets)),
+            started=_now(),
+        )
+        self.saved = self.record
+
+    def start(self) -> None:
+        """Start the workers; targets that cannot start are listed, or refused when the user named them."""
+        started = self.pool.start(sorted({target.worker for target in self.plan.targets}))
+        unavailable, versions = {}, {}
+        for target in self.plan.targets:
+            answer = started[target.worker]
+            if isinstance(answer, Unavailable):
+                if self.plan.named:
+                    raise TargetUnavailable(str(target), answer.reason)
+                unavailable[str(target)] = answer.reason
+            else:
+                versions.update(answer.versions)
+        self.targets = tuple(target for target in self.plan.targets if str(target) not in unavailable)
+        if not self.targets:
+            raise NothingRan("no target is available: " + "; ".join(f"{t}: {r}" for t, r in unavailable.items()))
+        self.record = replace(self.record, unavailable=unavailable, versions=versions, targets=tuple(map(str, self.targets)))
+
+    def restore(self, old: RunRecord) -> None:
+        """Continue an interrupted run: its books and, per operator, the first block that it did not finish."""
+        self.record = replace(old, state="running", ended="")
+        self.accounts.restore(self.store.statistics(old.id), old.coverage)
+        self.accounts.structures, self.accounts.cases = old.structures, old.cases
+        self.timing.update(old.timing)
+        self.next_block.update(old.plan.get("next", {}))
+        for finding in self.store.findings(old.id):
+            self.seen[finding.id] = Counter()
+
+    def fuzz(self) -> None:
+        """Draw, run and judge until a budget ends. A block that the budget cuts counts as far as it ran."""
+        deadline = time.monotonic() + self.plan.seconds if self.plan.seconds is not None else None
+        flights: deque[_Flight] = deque()
+        for key, block, draws in self._blocks():
+            for drawn in draws:
+                if (deadline and time.monotonic() > deadline) or (self.plan.cases and self.accounts.cases >= self.plan.cases):
+                    self._drain(flights, 0)
+                    self._checkpoint()
+                    return
+                flights.append(self._launch(drawn))
+                self._drain(flights, AHEAD)
+            self._drain(flights, 0)
+            self.next_block[key] = block + self.plan.shard[1]
+            self._checkpoint()
+
+    def _blocks(self) -> Iterator[tuple[str, int, list[Drawn]]]:
+        """Blocks of all operators in turn, without end; shards take every n-th."""
+        while True:
+            for key in self.plan.operators:
+                block = self.next_block[key]
+                with self._timed("generation"):
+                    draws = draw_block(operator.get(key).structures(), key, self.plan.seed, block, BLOCK)
+                yield key, block, draws
+
+    def _launch(self, drawn: Drawn) -> _Flight:
+        """Hand a structure's cases to every worker, one task each; shape inference is asked once per structure and quantity ``value``."""
+        op = operator.get(drawn.case.operator)
+        with self._timed("generation"):
+            cases = op.cases(drawn.case, drawn.seed)
+        flight = _Flight(drawn, cases, outcomes=[{} for _ in cases])
+        asked: dict[str, list[tuple[int, Target]]] = {}
+        for target in self.targets:
+            for index, case in enumerate(cases):
+                if target.mode != "abstract" or (index == 0 and case.quantity == VALUE):
+                    asked.setdefault(target.worker, []).append((index, target))
+        with self._timed("store"):
+            self.store.journal(drawn.case.key)
+        with self._timed("transport"):
+            for worker, items in asked.items():
+                ticket = self.pool.submit(worker, [(cases[index], target.mode) for index, target in items])
+                flight.asked[ticket] = items
+                flight.waiting.add(ticket)
+        self.accounts.plan(drawn.case, sum(map(len, asked.values())), len(cases))
+        return flight
+
+    def _drain(self, flights: deque[_Flight], most: int) -> None:
+        """Take answers until at most ``most`` structures are under way; judge the finished ones in the order they were drawn."""
+        by_ticket = {ticket: flight for flight in flights for ticket in flight.waiting}
+        while len(flights) > most:
+            if flights[0].waiting:
+                with self._timed("waiting"):
+                    answers = self.pool.wait(None)
+                for answer in answers:
+                    flight = by_ticket.pop(answer.ticket, None)
+                    if flight is None:
+                        continue
+                    for (index, target), outcome in zip(flight.asked[answer.ticket], answer.outcomes, strict=True):
+                        flight.outcomes[index][target] = outcome
+                    flight.waiting.discard(answer.ticket)
+            else:
+                self._judge(flights.popleft())
+
+    def _judge(self, flight: _Flight) -> None:
+        """Judge every case of a structure, book it, and note its findings."""
+        for case, outcomes in zip(flight.cases, flight.outcomes, strict=True):
+            with self._timed("oracle and comparison"):
+                checked = judge_all(case, outcomes, self.frameworks)
+            self.timing["framework"] += sum(getattr(outcome, "seconds", 0.0) for outcome in outcomes.values())
+            self.accounts.enter(checked)
+            for disagreement in checked.disagreements:
+                self._sight(Sighting(flight.drawn, checked, disagreement))
+
+    def _sight(self, sighting: Sighting) -> None:
+        """Count a disagreement; the first of its fingerprint is stored at once and queued for shrinking."""
+        finding = sighting.finding(self.plan.seed, self.record)
+        known = finding.id in self.seen
+        self.seen.setdefault(finding.id, Counter())["count"] += 1
+        self.shown.setdefault(finding.id, set()).add(str(sighting.disagreement.target))
+        if known:
+            return
+        with self._timed("store"):
+            stored = self.store.save_finding(self.record.id, replace(finding, count=0))
+        if stored.first_run == self.record.id:
+            self.record = replace(self.record, new=(*self.record.new, stored.id))
+        self.progress.found(stored, stored.first_run == self.record.id)
+        if stored.first_run == self.record.id or not stored.attempts:
+            self.pending.append(sighting)
+
+    def verify(self) -> None:
+        """Shrink, confirm and complete the findings seen first in this run, within the verification budget."""
+        budget = self.plan.verification
+        if budget is None:
+            budget = max(60.0, self.plan.seconds or 0.0)
+        deadline = time.monotonic() + budget
+        order = sorted(self.pending, key=lambda s: s.disagreement.kind in (Kind.AMBIGUITY, Kind.DIED, Kind.TIMED_OUT))
+        for index, sighting in enumerate(order):
+            if time.monotonic() > deadline:
+                self.progress.message(f"verification budget spent: {len(order) - index} findings are neither shrunk nor confirmed")
+                break
+            with self._timed("verification"):
+                finding = self.verifier.complete(sighting.finding(self.plan.seed, self.record), sighting)
+            stored = self.store.save_finding(self.record.id, replace(finding, count=0))
+            self.progress.found(stored, False)
+        self.pending.clear()
+
+    def _checkpoint(self) -> None:
+        """Make everything up to here durable and tell the progress."""
+        with self._timed("store"):
+            for finding_id, counts in self.seen.items():
+                if counts["count"]:
+                    self.store.count_finding(self.record.id, finding_id, counts["count"], self.shown.get(finding_id, ()))
+                    counts.clear()
+            self.record = self.saved = self._snapshot("running")
+            statistics = self.accounts.statistics()
+            self.store.save_statistics(self.record.id, statistics)
+            self.store.update(self.record)
+            self.store.commit()
+        self.progress.advanced(self.record, statistics)
+
+    def _snapshot(self, state: str) -> RunRecord:
+        return replace(
+            self.record,
+            state=state,
+            ended="" if state == "running" else _now(),
+            cases=self.accounts.cases,
+            structures=self.accounts.structures,
+            comparisons=self.accounts.comparisons,
+            timing={name: round(seconds, 3) for name, seconds in self.timing.items()},
+            coverage={key: dict(sorted(labels.items())) for key, labels in self.accounts.coverage.items()},
+            plan={"next": dict(self.next_block), "shard": list(self.plan.shard), "targets": list(map(str, self.plan.targets))},
+            lost=tuple(sorted(self.pool.lost)),
+        )
+
+    def interrupt(self) -> None:
+        """Save the run as interrupted. Its books stay those of the last checkpoint: resuming runs the open block again, whole."""
+        self.store.finish(replace(self.saved, state="interrupted", ended=_now(), new=self.record.new))
+
+    def finish(self, state: str) -> RunRecord:
+        """Write the last state of the run."""
+        self._checkpoint()
+        self.record = self._snapshot(state)
+        self.store.finish(self.record)
+        return self.record
+
+    @contextlib.contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timing[name] += time.perf_counter() - started
+
+
+def run(
+    plan: Plan,
+    store: Store,
+    progress: Progress,
+    *,
+    make_pool: Callable[[Plan], Pool],
+    frameworks: Mapping[str, Framework],
+    environment: Mapping[str, str] | None = None,
+) -> RunRecord:
+    """Carry out ``plan`` and return the finished run.
+
+    Raises TargetUnavailable, NothingRan, AccountingError; on KeyboardInterrupt the state is saved as interrupted and the exception goes on.
+    """
+    with make_pool(plan) as pool, make_pool(plan) as second:
+        campaign = Campaign(plan, store, progress, pool, Verifier(second, pool, frameworks), frameworks)
+        campaign.start()
+        campaign.record = replace(campaign.record, environment=dict(environment or {}), opdiff=operator_version())
+        if plan.resume:
+            campaign.restore(store.run(plan.resume))
+        campaign.saved = campaign.record
+        store.begin(campaign.record)
+        progress.started(campaign.record)
+        try:
+            campaign.fuzz()
+            campaign.verify()
+        except KeyboardInterrupt:
+            campaign.interrupt()
+            raise
+        campaign.accounts.balance()
+        if not campaign.accounts.cases:
+            campaign.finish("failed")
+            raise NothingRan("the budget ended before the first case")
+        finished = campaign.finish("finished")
+        progress.finished(finished)
+        return finished
+
+
+def operator_version() -> str:
+    """Version of opdiff, ``unknown`` in a tree that is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("opdiff")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+

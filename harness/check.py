@@ -1,0 +1,128 @@
+"""The heart: a case on many targets, judged against its meaning and against each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from harness import operator
+from harness.case import Case, Disagreement, Kind, Outcome, Raised, Returned, Target
+from harness.compare import Judgement, judge, only_refusals
+from harness.numerics import arrays_of, numpy_dtype
+from harness.operator import Meaning, Operator, Rule
+from harness.pool import Pool
+from harness.records import Status
+
+
+class Framework(Protocol):
+    """What judging must know of an adapter: its table of calls and the dtypes that it documents to narrow."""
+
+    @property
+    def table(self) -> str: ...
+    @property
+    def narrow(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A case with its meaning, one judgement per target, and all disagreements, an ambiguity between targets included."""
+
+    case: Case
+    meaning: Meaning
+    outcomes: Mapping[Target, Outcome]
+    judgements: Mapping[Target, Judgement]
+    disagreements: tuple[Disagreement, ...]
+
+
+def check(case: Case, targets: Iterable[Target], pool: Pool, frameworks: Mapping[str, Framework]) -> Checked:
+    """Run ``case`` on ``targets``, each in its worker, and judge what comes back."""
+    outcomes = {target: pool.run(target.worker, [(case, target.mode)])[0] for target in targets}
+    return judge_all(case, outcomes, frameworks)
+
+
+def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mapping[str, Framework]) -> Checked:
+    """Judge the outcomes of one case on all targets."""
+    op = operator.get(case.operator)
+    meanings = _Meanings(op, case)
+    judgements: dict[Target, Judgement] = {}
+    for target, outcome in outcomes.items():
+        framework = frameworks[target.framework]
+        call = op.select(framework.table, case, target.mode)
+        accuracy = op.accuracy(target, call) if call else operator.Accuracy()
+        documented = call.convention(case) if call else ""
+        meaning = meanings.under(framework.narrow)
+        judgements[target] = judge(op, case, target, meaning, outcome, accuracy, documented)
+    meaning = meanings.under({})
+    if meaning.rule is Rule.COMPUTE and only_refusals({t: (judgements[t], outcomes[t]) for t in outcomes}):
+        for target, outcome in outcomes.items():
+            if isinstance(outcome, Raised):
+                judgements[target] = Judgement(Status.AGREED_REFUSAL)
+    disagreements = [j.disagreement for j in judgements.values() if j.disagreement]
+    disagreements = _suspect_oracle(disagreements, outcomes)
+    ambiguity = _ambiguity(meaning, judgements)
+    return Checked(case, meaning, outcomes, judgements, (*disagreements, *([ambiguity] if ambiguity else [])))
+
+
+class _Meanings:
+    """The meaning of a case, and that of its narrowed form for frameworks that convert a dtype on entry; each computed once."""
+
+    def __init__(self, op: Operator, case: Case) -> None:
+        self.op, self.case = op, case
+        self.arrays = arrays_of(case)
+        self.known: dict[tuple[tuple[str, str], ...], Meaning] = {}
+
+    def under(self, narrow: Mapping[str, str]) -> Meaning:
+        used = tuple(sorted((name, narrow[name]) for name in {a.dtype.name for a in self.arrays.values()} & set(narrow)))
+        if used not in self.known:
+            self.known[used] = self._narrowed(dict(used))
+        return self.known[used]
+
+    def _narrowed(self, narrow: Mapping[str, str]) -> Meaning:
+        inputs = {name: replace(spec, dtype=narrow.get(spec.dtype, spec.dtype)) for name, spec in self.case.inputs.items()}
+        with np.errstate(over="ignore", invalid="ignore"):
+            arrays = {name: array.astype(numpy_dtype(inputs[name].dtype), copy=False) for name, array in self.arrays.items()}
+        return self.op.meaning(replace(self.case, inputs=inputs), arrays)
+
+
+def _ambiguity(meaning: Meaning, judgements: Mapping[Target, Judgement]) -> Disagreement | None:
+    """Targets that follow different conventions for the same words, each as it documents: recorded, never a bug."""
+    following = {target: judgement.fits for target, judgement in judgements.items() if judgement.fits and any(judgement.fits)}
+    common = set(meaning.variants).intersection(*following.values()) if following else set()
+    if len(following) < 2 or common:
+        return None
+    groups: dict[tuple[str, ...], list[Target]] = {}
+    for target, fits in following.items():
+        groups.setdefault(fits, []).append(target)
+    names = sorted({" = ".join(fits) for fits in groups})
+    detail = {
+        "conventions": {str(target): list(fits) for target, fits in following.items()},
+        "notes": {name: meaning.notes[name] for name in sorted({n for fits in groups for n in fits}) if name in meaning.notes},
+    }
+    followers = [f"{' = '.join(fits)}: {', '.join(sorted({t.framework for t in group}))}" for fits, group in sorted(groups.items())]
+    sentence = f"the same words have {len(groups)} readings; " + "; ".join(followers)
+    return Disagreement(min(following), Kind.AMBIGUITY, " | ".join(names), sentence, detail)
+
+
+def _suspect_oracle(disagreements: list[Disagreement], outcomes: Mapping[Target, Outcome]) -> list[Disagreement]:
+    """Mark value and shape disagreements in which all returning targets of several frameworks say the same against the oracle."""
+    returned = {target: outcome for target, outcome in outcomes.items() if isinstance(outcome, Returned)}
+    blamed = [d for d in disagreements if d.kind in (Kind.VALUE, Kind.SHAPE, Kind.NOT_FINITE) and d.target in returned]
+    causes = Counter(d.cause for d in blamed)
+    if len({target.framework for target in returned}) < 2 or len(blamed) < len(returned) or len(causes) != 1:
+        return disagreements
+    first, *others = [returned[d.target].arrays for d in blamed]
+    if not all(_same(first, other) for other in others):
+        return disagreements
+    return [replace(d, detail={**d.detail, "suspect": "oracle"}) if d in blamed else d for d in disagreements]
+
+
+def _same(one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...]) -> bool:
+    return len(one) == len(other) and all(
+        a.shape == b.shape and np.array_equal(a.astype(np.float64), b.astype(np.float64), equal_nan=True)
+        for a, b in zip(one, other, strict=True)
+    )
+
