@@ -1,13 +1,15 @@
 """One worker key: its queue of tasks, the process that serves them, and the rules of retry and blame.
 
-The rules. A case that is under way when its process dies or runs out of time is run again as the first case of the replacement; when
-that one ends too, the case is blamed (``Died``, ``TimedOut``), else its outcome is taken. SIGKILL and SIGTERM may come from
-outside, so those deaths must be seen OUTSIDE_ATTEMPTS times. What was answered stays answered, the rest of the task goes on in the
-replacement, and a process that dies between two cases blames nobody. Every item gets exactly one outcome.
+The rules. A case that is under way when its process dies or runs out of time is run again as the first case of the
+replacement; when that one ends too, the case is blamed (``Died``, ``TimedOut``), else its outcome is taken. SIGKILL and
+SIGTERM may come from outside, so those deaths must be seen OUTSIDE_ATTEMPTS times. What was answered stays answered,
+the rest of the task goes on in the replacement, and a process that dies between two cases blames nobody. Every item
+gets exactly one outcome.
 
-The limit per case is ``timeout``. It is ``first_timeout`` where a case can start a compiler or an autotuner: for the first
-case of each structure (all but the inputs' values) in a process, in mode ``compiled`` or on an accelerator. Time counts from the
-message that announces the case (from the task's sending, while that message is due) and includes the transfer of the result.
+The limit per case is ``timeout``. It is ``first_timeout`` where a case can start a compiler or an autotuner: for the
+first case of each structure (all but the inputs' values) in a process, in mode ``compiled`` or on an accelerator. Time
+counts from the message that announces the case (from the task's sending, while that message is due) and includes the
+transfer of the result.
 """
 
 from __future__ import annotations
@@ -64,8 +66,9 @@ class Limits:
 class Statistics:
     """Counts since the pool was made.
 
-    ``restarts`` are starts of a worker that had run before; ``deaths`` ends of processes on their own, ``timeouts`` ends for lack of
-    an answer; ``retried`` cases that were run again, ``blamed`` those that ended again. ``waited``: seconds without anything to read.
+    ``restarts`` are starts of a worker that had run before; ``deaths`` ends of processes on their own, ``timeouts``
+    ends for lack of an answer; ``retried`` cases that were run again, ``blamed`` those that ended again. ``waited``:
+    seconds without anything to read.
     """
 
     cases: int = 0
@@ -80,7 +83,10 @@ class Statistics:
 
 @dataclass
 class Ticket:
-    """A submitted task. ``begun``: case number ``len(outcomes)`` was announced; ``attempts``: how often that one ended its process."""
+    """A submitted task. ``begun``: case number ``len(outcomes)`` was announced.
+
+    ``attempts``: how often that one ended its process.
+    """
 
     number: int
     items: tuple[tuple[Case, str], ...]
@@ -117,32 +123,33 @@ def structure(case: Case, mode: str) -> Hashable:
     return mode, case.operator, case.quantity, repr(case.parameters), inputs
 
 
-class Dispatcher:
-    """Serves tickets with one process at a time; ``single`` marks one that is made for a single ticket.
+@dataclass(frozen=True)
+class Context:
+    """What the workers of a pool share.
 
-    ``deliver`` receives each ticket when it is complete.
+    ``directory``: an empty working directory; ``deliver``: called with key and ticket when a ticket is complete.
     """
 
-    def __init__(
-        self,
-        key: str,
-        spec: WorkerSpec,
-        limits: Limits,
-        directory: str,
-        statistics: Statistics,
-        deliver: Callable[[Dispatcher, Ticket], None],
-        single: bool = False,
-    ) -> None:
+    limits: Limits
+    directory: str
+    statistics: Statistics
+    deliver: Callable[[str, Ticket], None]
+
+
+class Dispatcher:
+    """Serves tickets with one process at a time; ``single`` marks one that is made for a single ticket."""
+
+    def __init__(self, key: str, spec: WorkerSpec, context: Context, single: bool = False) -> None:
         self.key = key
         self.spec = spec
         self.single = single
         self.process: Process | None = None
         self.state: Started | Unavailable | None = None
         self.lost: str | None = None
-        self._limits = limits
-        self._directory = directory
-        self._statistics = statistics
-        self._deliver = deliver
+        self._limits = context.limits
+        self._directory = context.directory
+        self._statistics = context.statistics
+        self._deliver = context.deliver
         self._queue: deque[Ticket] = deque()
         self._sent: deque[Ticket] = deque()
         self._failed_starts = 0
@@ -181,7 +188,10 @@ class Dispatcher:
             self._fail(process, None if process.dead else Died("closed its pipe"))
 
     def check(self, now: float) -> None:
-        """End the process if its message was due before ``now`` (all that came before is read), or if it holds too much memory."""
+        """End the process if its message was due before ``now``, or if it holds too much memory.
+
+        Everything that arrived before ``now`` must have been read.
+        """
         process = self.process
         if process is None:
             return
@@ -276,7 +286,7 @@ class Dispatcher:
         self._statistics.cases += 1
         if ticket.complete:
             self._sent.remove(ticket)
-            self._deliver(self, ticket)
+            self._deliver(self.key, ticket)
 
     def _fail(self, process: Process, verdict: Died | TimedOut | OutOfMemory | None) -> None:
         """The process has ended or must: blame or spare the case that was under way, and go on in a replacement."""
@@ -295,7 +305,9 @@ class Dispatcher:
         self._queue.extendleft(reversed(self._sent))
         self._sent.clear()
         if self._fruitless >= FRUITLESS_LIMIT:
-            self._give_up(f"ended {FRUITLESS_LIMIT} times in a row without an outcome, last with {how}\n{words}".rstrip())
+            self._give_up(
+                f"ended {FRUITLESS_LIMIT} times in a row without an outcome, last with {how}\n{words}".rstrip()
+            )
         elif self._queue or not self.single:
             self._spawn()
 
@@ -331,4 +343,4 @@ class Dispatcher:
         while self._queue:
             ticket = self._queue.popleft()
             ticket.outcomes += [Unsupported(reason)] * (len(ticket.items) - len(ticket.outcomes))
-            self._deliver(self, ticket)
+            self._deliver(self.key, ticket)

@@ -39,7 +39,10 @@ def data_size() -> int:
 
 
 def limit_memory(room: int) -> None:
-    """Let this process allocate ``room`` more bytes than it has now; beyond that allocations fail instead of growing."""
+    """Let this process allocate ``room`` more bytes than it has now.
+
+    Beyond that allocations fail instead of growing.
+    """
     size = data_size() + room
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 

@@ -1,7 +1,7 @@
 """The pool: every worker of a run, fed and watched by one event loop that runs inside the calls of its user.
 
-``harness.dispatch`` has the rules of retry, blame and time limits, ``harness.supervise`` the process. Use a pool from one thread
-which outlives it: Linux ends the workers with the thread that started them.
+``harness.dispatch`` has the rules of retry, blame and time limits, ``harness.supervise`` the process. Use a pool from
+one thread which outlives it: Linux ends the workers with the thread that started them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from harness.case import Case, Outcome
-from harness.dispatch import Dispatcher, Limits, Started, Statistics, Ticket, Unavailable
+from harness.dispatch import Context, Dispatcher, Limits, Started, Statistics, Ticket, Unavailable
 from harness.supervise import WorkerSpec
 
 __all__ = ["Answer", "Pool", "Started", "Statistics", "Unavailable", "WorkerSpec"]
@@ -27,7 +27,10 @@ WATCH_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Answer:
-    """The outcomes of one ticket, in the order of its items; ``seconds`` from its first case to its end, restarts included."""
+    """The outcomes of one ticket, in the order of its items.
+
+    ``seconds`` from its first case to its end, restarts included.
+    """
 
     ticket: int
     worker: str
@@ -38,7 +41,8 @@ class Answer:
 class Pool:
     """Workers by key. A context manager; leaving it kills them all.
 
-    ``timeout`` seconds per case, ``first_timeout`` where a case may compile, ``start_timeout`` from a process' start to its hello.
+    ``timeout`` seconds per case, ``first_timeout`` where a case may compile, ``start_timeout`` from a process' start to
+    its hello.
     """
 
     def __init__(
@@ -50,9 +54,10 @@ class Pool:
         start_timeout: float = 30.0,
     ) -> None:
         self.statistics = Statistics()
-        self._limits = Limits(timeout, first_timeout, start_timeout)
         self._directory = tempfile.TemporaryDirectory(prefix="opdiff-", ignore_cleanup_errors=True)
-        self._dispatchers = {key: self._dispatcher(key, spec) for key, spec in specs.items()}
+        limits = Limits(timeout, first_timeout, start_timeout)
+        self._context = Context(limits, self._directory.name, self.statistics, self._deliver)
+        self._dispatchers = {key: Dispatcher(key, spec, self._context) for key, spec in specs.items()}
         self._singles: list[Dispatcher] = []
         self._answers: dict[int, Answer] = {}
         self._open: set[int] = set()
@@ -83,7 +88,10 @@ class Pool:
         return {key: process.pid for key, process in live if process is not None and process.greeted}
 
     def start(self, keys: Iterable[str] | None = None) -> dict[str, Started | Unavailable]:
-        """Start the named workers (None: all) at the same time; what became of each. Raises KeyError on an unknown key."""
+        """Start the named workers (None: all) at the same time; what became of each.
+
+        Raises KeyError on an unknown key.
+        """
         workers = {key: self._dispatchers[key] for key in (self._dispatchers if keys is None else keys)}
         for worker in workers.values():
             worker.start()
@@ -98,7 +106,10 @@ class Pool:
         return self._submit(self._dispatchers[worker], items)
 
     def wait(self, timeout: float | None = None) -> list[Answer]:
-        """The answers that are complete, waiting for the first; [] after ``timeout`` seconds or when nothing is pending."""
+        """The answers that are complete, waiting for the first.
+
+        [] after ``timeout`` seconds or when nothing is pending.
+        """
         self._pump(0.0)
         self._pump_until(lambda: bool(self._answers) or not self._open, timeout)
         answers = list(self._answers.values())
@@ -112,9 +123,10 @@ class Pool:
     def run_fresh(self, worker: str, items: Sequence[tuple[Case, str]]) -> tuple[Outcome, ...]:
         """Run the items in a new process of their own, which ends afterwards.
 
-        Its first case is alone in a fresh process, so when it dies or hangs it is blamed at once (SIGKILL and SIGTERM excepted).
+        Its first case is alone in a fresh process, so when it dies or hangs it is blamed at once (SIGKILL and SIGTERM
+        excepted).
         """
-        single = self._dispatcher(worker, self._dispatchers[worker].spec, single=True)
+        single = Dispatcher(worker, self._dispatchers[worker].spec, self._context, single=True)
         self._singles.append(single)
         try:
             return self._collect(self._submit(single, items))
@@ -129,9 +141,6 @@ class Pool:
         self._open.clear()
         self._answers.clear()
         self._directory.cleanup()
-
-    def _dispatcher(self, key: str, spec: WorkerSpec, single: bool = False) -> Dispatcher:
-        return Dispatcher(key, spec, self._limits, self._directory.name, self.statistics, self._deliver, single)
 
     def _workers(self) -> list[Dispatcher]:
         return [*self._dispatchers.values(), *self._singles]
@@ -148,9 +157,9 @@ class Pool:
         self._pump_until(lambda: number in self._answers)
         return self._answers.pop(number).outcomes
 
-    def _deliver(self, worker: Dispatcher, ticket: Ticket) -> None:
+    def _deliver(self, worker: str, ticket: Ticket) -> None:
         self._open.remove(ticket.number)
-        self._answers[ticket.number] = Answer(ticket.number, worker.key, tuple(ticket.outcomes), ticket.seconds)
+        self._answers[ticket.number] = Answer(ticket.number, worker, tuple(ticket.outcomes), ticket.seconds)
 
     def _pump_until(self, done: Callable[[], bool], timeout: float | None = None) -> None:
         end = math.inf if timeout is None else time.monotonic() + timeout

@@ -53,9 +53,9 @@ ONE_THREAD = {
 class WorkerSpec:
     """How to start a worker: the adapter (``module:Class``), its device, and the interpreter that runs it.
 
-    ``environment`` is set before the process starts, over the adapter's own; ``memory`` is what cases may allocate on the CPU, in
-    bytes; ``python_path`` goes before the import path. Under another interpreter than this one nothing else is added to
-    that path, so opdiff must be installed there or ``python_path`` must lead to it.
+    ``environment`` is set before the process starts, over the adapter's own; ``memory`` is what cases may allocate on
+    the CPU, in bytes; ``python_path`` goes before the import path. Under another interpreter than this one nothing else
+    is added to that path, so opdiff must be installed there or ``python_path`` must lead to it.
     """
 
     adapter: str
@@ -81,7 +81,10 @@ def adapter_environment(spec: WorkerSpec) -> dict[str, str]:
 
 
 class Capture:
-    """The end of a pipe's text, read by a thread, so that a talkative worker neither blocks nor fills memory or disk."""
+    """The end of a pipe's text.
+
+    Read by a thread, so that a talkative worker is not held up by a busy supervisor, and fills neither memory nor disk.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -104,9 +107,10 @@ class Capture:
 class Process:
     """A worker process with its socket.
 
-    ``deadline`` (monotonic seconds) is when its next message is due, ``limit`` seconds after it was asked for; None while it is idle.
-    ``ended``: nothing can come from it any more; ``dead``: because it is no more. The rest is the dispatcher's memory of it: whether
-    it said hello, with what resident size, how many cases it began, and of which structures.
+    ``deadline`` (monotonic seconds) is when its next message is due, ``limit`` seconds after it was asked for; None
+    while it is idle. ``ended``: nothing can come from it any more; ``dead``: because it is no more. The rest is the
+    dispatcher's memory of it: whether it said hello, with what resident size, how many cases it began, and of which
+    structures.
     """
 
     def __init__(self, spec: WorkerSpec, directory: str) -> None:
@@ -191,8 +195,8 @@ class Process:
     def receive(self) -> Iterator[wire.Message]:
         """Every message that has arrived, without blocking; sets ``ended`` and ``dead``. Raises WireError.
 
-        Death is looked for before the pipe is read, so nothing that the worker sent before it died is missed, and an orphan
-        that still holds the pipe does not hide it.
+        Death is looked for before the pipe is read, so nothing that the worker sent before it died is missed, and an
+        orphan that still holds the pipe does not hide it.
         """
         self.dead = self._is_dead(0.0)
         try:
@@ -227,7 +231,10 @@ class Process:
         return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if fields else 0
 
     def end(self) -> tuple[str, str]:
-        """Kill the process with everything it started; how it ended (``SIGSEGV``, ``exit 7``) and the tail of its stderr."""
+        """Kill the process with everything it started.
+
+        How it ended (``SIGSEGV``, ``exit 7``) and the tail of its stderr.
+        """
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         kill_marked(self.mark)
@@ -251,7 +258,10 @@ def ending(status: int | None) -> str:
 
 
 def kill_marked(mark: str) -> None:
-    """Kill every process of ours whose environment carries ``mark``: descendants that left the worker's process group too."""
+    """Kill every process whose environment carries ``mark``.
+
+    That is how descendants are found which left the worker's process group.
+    """
     entry = f"{MARK}={mark}".encode()
     for number in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):

@@ -1,8 +1,8 @@
 """Messages between the pool and its workers: a JSON header and raw array buffers, never a pickle.
 
-A frame is ``magic, header bytes, payload bytes`` (16 bytes, little endian), the header (JSON, padded with spaces to a multiple
-of 16), and the payload: the buffers of the arrays in C order, each padded to a multiple of 16. Every size in a frame is checked
-before anything is made of it. Read by the workers: Python 3.9 syntax; standard library and NumPy only.
+A frame is ``magic, header bytes, payload bytes`` (16 bytes, little endian), the header (JSON, padded with spaces to a
+multiple of 16), and the payload: the buffers of the arrays in C order, each padded to a multiple of 16. Every size in a
+frame is checked before anything is made of it. Read by the workers: Python 3.9 syntax; standard library and NumPy only.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ ALIGNMENT = 16
 MAX_HEADER = 1 << 26
 MAX_PAYLOAD = 1 << 30
 """Largest header and payload in bytes; a worker says OutOfMemory instead of sending more."""
+
+MAX_RANK = 64
+"""Largest number of dimensions of a NumPy array."""
 
 NUMERIC_KINDS = "biufc"
 OUTCOMES = {kind.__name__: kind for kind in (Returned, Described, Raised, Died, TimedOut, OutOfMemory, Unsupported)}
@@ -128,19 +131,23 @@ def _outcome_to_json(outcome: Outcome) -> Tuple[Dict[str, Any], List[np.ndarray]
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
-    """The array in C order and native byte order. Raises WireError unless its dtype is numeric and has a name."""
+    """The array in C order and native byte order. Raises WireError unless its dtype is numeric."""
     dtype = array.dtype.newbyteorder("=")
-    try:
-        named = numerics.numpy_dtype(dtype.name) == dtype and not dtype.hasobject
-    except TypeError:
-        named = False
-    if not named or (dtype.isbuiltin == 1 and dtype.kind not in NUMERIC_KINDS):
+    if not _is_numeric(dtype) or numerics.numpy_dtype(dtype.name) != dtype:
         raise WireError(f"array of dtype {array.dtype}: only numeric dtypes can be sent")
     return np.ascontiguousarray(array, dtype)
 
 
-def size_of_frame(start: bytes) -> Optional[int]:
-    """Length in bytes of the frame that begins with ``start``, None while too little of it is there. Raises WireError."""
+def _is_numeric(dtype: np.dtype) -> bool:
+    """Whether it is a number of NumPy's own or of an extension such as ml_dtypes (``isbuiltin`` is 2 for those)."""
+    return dtype.kind in NUMERIC_KINDS or dtype.isbuiltin == 2
+
+
+def size_of_frame(start: Union[bytes, bytearray]) -> Optional[int]:
+    """Length in bytes of the frame that begins with ``start``, None while too little of it is there.
+
+    Raises WireError.
+    """
     if len(start) < PREFIX.size:
         return None
     magic, header, payload = PREFIX.unpack_from(start)
@@ -152,7 +159,10 @@ def size_of_frame(start: bytes) -> Optional[int]:
 
 
 def decode(frame: bytes) -> Message:
-    """The message in one whole frame; its arrays are read-only views of ``frame``. Raises WireError on anything unexpected."""
+    """The message in one whole frame; its arrays are read-only views of ``frame``.
+
+    Raises WireError on anything unexpected.
+    """
     size = size_of_frame(frame)
     if size != len(frame):
         raise WireError(f"frame of {len(frame)} bytes: its prefix says {size}")
@@ -207,14 +217,16 @@ def _arrays(entries: List[Any], frame: bytes, start: int) -> Tuple[np.ndarray, .
     arrays = []
     for name, lengths in entries:
         dtype, shape = numerics.numpy_dtype(_text(name)), _shape(lengths)
-        if dtype.hasobject or dtype.itemsize == 0 or (dtype.isbuiltin == 1 and dtype.kind not in NUMERIC_KINDS):
+        if not _is_numeric(dtype):
             raise WireError(f"array of dtype {name!r}: only numeric dtypes may be received")
         count = 1
         for length in shape:
             count *= length
         end = start + count * dtype.itemsize
         if end > len(frame):
-            raise WireError(f"array of shape {shape} and dtype {name}: its frame ends {end - len(frame)} bytes too early")
+            raise WireError(
+                f"array of shape {shape} and dtype {name}: its frame ends {end - len(frame)} bytes too early"
+            )
         arrays.append(np.frombuffer(frame, dtype, count, min(start, len(frame) - 1)).reshape(shape))
         start = end + -(end - start) % ALIGNMENT
     if start != len(frame):
@@ -225,8 +237,8 @@ def _arrays(entries: List[Any], frame: bytes, start: int) -> Tuple[np.ndarray, .
 def _shape(lengths: Any, unknown: bool = False) -> Tuple[Any, ...]:
     """A shape; lengths may be None where ``unknown``. Raises WireError on anything else."""
     shape: Tuple[Any, ...] = freeze(lengths)
-    if not isinstance(shape, tuple):
-        raise WireError(f"shape {lengths!r}: expected a list of lengths")
+    if not isinstance(shape, tuple) or len(shape) > MAX_RANK:
+        raise WireError(f"shape {str(lengths)[:80]}: expected a list of at most {MAX_RANK} lengths")
     return tuple(None if unknown and length is None else _count(length) for length in shape)
 
 
