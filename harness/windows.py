@@ -1,9 +1,9 @@
 """The shape arithmetic of convolutions: every framework's rule is a window on a canvas, and it stands here alone.
 
 Per spatial dimension a transposed convolution of ``size`` x >= 1, ``kernel`` k, ``stride`` s and ``dilation`` d adds
-every input value times the kernel onto a canvas of (x - 1) s + ke cells, ke = d (k - 1) + 1, and returns a window of that
-canvas: ``out`` cells from cell ``lo`` on, zero beyond the canvas. A forward convolution pads its input by a pair (lo, hi),
-and its outputs are the narrow side of the same canvas.
+every input value times the kernel onto a canvas of (x - 1) s + ke cells, ke = d (k - 1) + 1, and returns a window of
+that canvas: ``out`` cells from cell ``lo`` on, zero beyond the canvas. A forward convolution pads its input by a pair
+(lo, hi), and its outputs are the narrow side of the same canvas.
 
 Everything is arithmetic on Python integers of any size and knows one dimension only. Python 3.9, standard library.
 """
