@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness import operator
 from harness.case import Case, Returned, Target, Unsupported
-from harness.check import Checked, Framework
+from harness.check import Checked
 from harness.records import Statistic, Status
 
 
@@ -28,8 +28,7 @@ class _Row:
 class Accounts:
     """Cumulative statistics of a run."""
 
-    def __init__(self, frameworks: dict[str, Framework]) -> None:
-        self.frameworks = frameworks
+    def __init__(self) -> None:
         self.rows: dict[tuple[str, str, str, str], _Row] = defaultdict(_Row)
         self.planned = 0
         self.structures = 0
@@ -57,7 +56,9 @@ class Accounts:
             elif judgement.known:
                 row.reasons[judgement.known.reason] += 1
             if isinstance(outcome, Returned):
-                self._count_call(checked.case, target, row)
+                call = checked.calls[target]
+                row.composed += bool(call and call.composed)
+                row.native += bool(call and not call.composed)
 
     def not_run(self, case: Case, targets: list[Target], reason: str) -> None:
         """Book targets that were planned and never ran."""
@@ -68,12 +69,6 @@ class Accounts:
 
     def _row(self, case: Case, target: Target) -> _Row:
         return self.rows[case.operator, case.quantity, case.regime, str(target)]
-
-    def _count_call(self, case: Case, target: Target, row: _Row) -> None:
-        call = operator.get(case.operator).select(self.frameworks[target.framework].table, case, target.mode)
-        if call is not None:
-            row.composed += call.composed
-            row.native += not call.composed
 
     @property
     def comparisons(self) -> int:

@@ -90,7 +90,7 @@ class Campaign:
     ) -> None:
         self.plan, self.store, self.progress, self.pool, self.verifier = plan, store, progress, pool, verifier
         self.frameworks = dict(frameworks)
-        self.accounts = Accounts(self.frameworks)
+        self.accounts = Accounts()
         self.timing: Counter[str] = Counter()
         self.next_block = {key: plan.shard[0] for key in plan.operators}
         self.seen: dict[str, Counter[str]] = {}

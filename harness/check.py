@@ -13,7 +13,7 @@ from harness import operator
 from harness.case import Case, Disagreement, Kind, Outcome, Raised, Returned, Target
 from harness.compare import Judgement, judge, only_refusals
 from harness.numerics import arrays_of, numpy_dtype
-from harness.operator import Meaning, Operator, Rule
+from harness.operator import Call, Meaning, Operator, Rule
 from harness.pool import Pool
 from harness.records import Status
 
@@ -33,6 +33,7 @@ class Checked:
 
     case: Case
     meaning: Meaning
+    calls: Mapping[Target, Call | None]
     outcomes: Mapping[Target, Outcome]
     judgements: Mapping[Target, Judgement]
     disagreements: tuple[Disagreement, ...]
@@ -49,12 +50,12 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     op = operator.get(case.operator)
     meanings = _Meanings(op, case)
     judgements: dict[Target, Judgement] = {}
+    calls = {target: op.select(frameworks[target.framework].table, case, target.mode) for target in outcomes}
     for target, outcome in outcomes.items():
-        framework = frameworks[target.framework]
-        call = op.select(framework.table, case, target.mode)
+        call = calls[target]
         accuracy = op.accuracy(target, call) if call else operator.Accuracy()
         documented = call.convention(case) if call else ""
-        meaning = meanings.under(framework.narrow)
+        meaning = meanings.under(frameworks[target.framework].narrow)
         judgements[target] = judge(op, case, target, meaning, outcome, accuracy, documented)
     meaning = meanings.under({})
     if meaning.rule is Rule.COMPUTE and only_refusals({t: (judgements[t], outcomes[t]) for t in outcomes}):
@@ -64,7 +65,7 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     disagreements = [j.disagreement for j in judgements.values() if j.disagreement]
     disagreements = _suspect_oracle(disagreements, outcomes)
     ambiguity = _ambiguity(meaning, judgements)
-    return Checked(case, meaning, outcomes, judgements, (*disagreements, *([ambiguity] if ambiguity else [])))
+    return Checked(case, meaning, calls, outcomes, judgements, (*disagreements, *([ambiguity] if ambiguity else [])))
 
 
 class _Meanings:

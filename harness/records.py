@@ -62,7 +62,7 @@ class OutcomeSummary:
 
     ``status`` is the outcome's class in lower case (returned, described, raised, died, timed_out, out_of_memory, unsupported) or ``oracle``.
     ``arrays`` holds nested lists of at most 400 numbers each (floats; "nan", "inf", "-inf" as strings), or None where larger.
-    ``call`` is the call's source text; ``convention`` the conventions that fit.
+    ``verdict`` is the Status it was judged to be; ``call`` is the call's source text; ``conventions`` are those that fit.
     """
 
     target: str
@@ -74,6 +74,7 @@ class OutcomeSummary:
     call: str = ""
     composed: bool = False
     conventions: tuple[str, ...] = ()
+    verdict: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -212,7 +215,15 @@ def _oracle(checked: Checked, convention: str) -> OutcomeSummary:
 
 def _summary(checked: Checked, target: Target, outcome: Outcome) -> OutcomeSummary:
     judgement = checked.judgements[target]
-    base = OutcomeSummary(str(target), judgement.status.value, conventions=tuple(c for c in judgement.fits if c))
+    call = checked.calls[target]
+    base = OutcomeSummary(
+        target=str(target),
+        status=re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(outcome).__name__).lower(),
+        call=textwrap.dedent(inspect.getsource(call.function)) if call else "",
+        composed=bool(call and call.composed),
+        conventions=tuple(c for c in judgement.fits if c),
+        verdict=judgement.status.value,
+    )
     match outcome:
         case Returned(arrays=arrays):
             shapes, dtypes = tuple(a.shape for a in arrays), tuple(a.dtype.name for a in arrays)
