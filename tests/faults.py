@@ -6,19 +6,20 @@ A case's ``operator`` names the fault, its parameters the details. Runs in the w
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import signal
 import sys
 import threading
 import time
-from typing import Any, Callable, Dict
+from typing import Any, ClassVar, Dict, List
 
 import numpy as np
 
 from harness.case import Case, InputSpec, Outcome, OutOfMemory, Raised, Returned
 
 
-def case(fault: str, **parameters: Any) -> Case:
+def case(fault: str, /, **parameters: Any) -> Case:
     """A case that asks for ``fault``."""
     return Case(fault, {"x": InputSpec((2,), "float32")}, parameters)
 
@@ -29,23 +30,23 @@ class Faults:
     name = "faults"
     table = "faults"
     modes = ("eager", "compiled")
-    environment = {"FAULTS_ADAPTER": "from the class"}
+    environment: ClassVar[Dict[str, str]] = {"FAULTS_ADAPTER": "from the class"}
 
     def __init__(self, device: str) -> None:
         start = os.environ.get("FAULTS_START", "")
         if start == "hang":
             time.sleep(600)
         if start == "import":
-            import a_module_that_is_not_there  # type: ignore[import-not-found]  # noqa: F401
+            importlib.import_module("a_module_that_is_not_there")
         if start == "die":
             os.abort()
         marker = os.environ.get("FAULTS_DIE_WHEN")
         if marker and os.path.exists(marker):
             os._exit(9)
         self.device = device
-        self.seen_at_start = os.environ.get("FAULTS_ADAPTER")
+        self.at_start = dict(os.environ)
         self.resets = 0
-        self.leak: list[np.ndarray] = []
+        self.leak: List[np.ndarray] = []
 
     def versions(self) -> Dict[str, str]:
         return {"faults": "1.0", "numpy": np.__version__}
@@ -54,9 +55,8 @@ class Faults:
         self.resets += 1
 
     def execute(self, case: Case, mode: str) -> Outcome:
-        fault: Callable[..., Any] = getattr(self, f"do_{case.operator}")
         try:
-            result = fault(**case.parameters)
+            result = getattr(self, f"do_{case.operator}")(**case.parameters)
         except MemoryError as error:
             return OutOfMemory(str(error))
         except Exception as error:
@@ -68,6 +68,10 @@ class Faults:
 
     def do_big(self, bytes: int) -> Any:
         return np.ones(bytes, np.uint8)
+
+    def do_strided(self, bytes: int) -> Any:
+        """A result that needs a copy to be sent: one byte seen ``bytes`` times."""
+        return np.broadcast_to(np.uint8(1), (bytes,))
 
     def do_signal(self, name: str) -> None:
         os.kill(os.getpid(), getattr(signal, name))
@@ -83,12 +87,13 @@ class Faults:
     def do_exit(self, status: int) -> None:
         os._exit(status)
 
-    def do_once(self, marker: str, fault: str) -> str:
+    def do_once(self, marker: str, fault: str) -> int:
         """The fault the first time, nothing wrong once ``marker`` exists."""
         if not os.path.exists(marker):
-            open(marker, "w").close()
+            with open(marker, "w"):
+                pass
             getattr(self, f"do_{fault}")()
-        return marker
+        return 5
 
     def do_die_later(self, seconds: float) -> int:
         threading.Thread(target=lambda: (time.sleep(seconds), os.abort())).start()
@@ -114,7 +119,7 @@ class Faults:
         return seconds
 
     def do_child(self, session: bool, crash: bool = False) -> int:
-        """Leaves a child behind (in a session of its own where asked), and its process id as the result or on stderr."""
+        """Leaves a child behind, in a session of its own where asked; its process id is the result or on stderr."""
         child = os.fork()
         if child == 0:
             if session:
@@ -138,6 +143,11 @@ class Faults:
         self.leak.append(np.ones(bytes // 8))
         return len(self.leak)
 
+    def do_hold(self, bytes: int) -> None:
+        kept = np.ones(bytes // 8)
+        while kept.all():
+            time.sleep(1)
+
     def do_print(self, bytes: int) -> int:
         block = b"x" * (1 << 20)
         for _ in range(bytes >> 20):
@@ -146,15 +156,21 @@ class Faults:
         sys.stdout.flush()
         return bytes
 
-    def do_spoil(self, directory: str) -> int:
+    def do_spoil(self, directory: str, remove: bool = False) -> int:
         os.chdir(directory)
+        if remove:
+            os.rmdir(directory)
         os.environ["FAULTS_SPOILT"] = "yes"
         return 1
 
     def do_state(self) -> Any:
-        """Working directory and environment as the case sees them, and the number of resets, as bytes."""
-        text = "|".join([os.getcwd(), os.environ.get("FAULTS_SPOILT", "no"), str(self.resets), str(self.seen_at_start)])
+        """Working directory and a variable as the case sees them, and the number of resets, as bytes."""
+        text = "|".join([os.getcwd(), os.environ.get("FAULTS_SPOILT", "no"), str(self.resets)])
         return np.frombuffer(text.encode(), np.uint8)
+
+    def do_environment(self, name: str) -> Any:
+        """The variable as it was when the adapter was constructed, as bytes."""
+        return np.frombuffer(self.at_start.get(name, "").encode(), np.uint8)
 
     def do_garbage(self) -> None:
         """Writes into every open descriptor above stderr."""
