@@ -1,0 +1,165 @@
+"""How Keras 2 (``tf_keras``) is asked for convolutions: its layers, and their ``compute_output_shape``.
+
+A layer gets its weights as attributes instead of being built, so that they are the tensors handed in and gradients with respect to them exist.
+"""
+
+from __future__ import annotations
+
+from harness.operators.convolution.aligned import conv, conv_transpose
+from harness.operators.convolution.calls_keras import (
+    expressible,
+    has_named_padding,
+    has_named_window,
+    native_depthwise,
+    ungrouped,
+)
+
+
+@conv.call("tf_keras", spelling="layer", when=has_named_padding)
+def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
+    import tensorflow as tf
+
+    rank, last = len(stride), data_format == "channels_last"
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    layer = (tf_keras.layers.Conv1D, tf_keras.layers.Conv2D, tf_keras.layers.Conv3D)[rank - 1](
+        w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format, dilation,
+        groups, use_bias=b is not None, dtype=x.dtype,
+    )  # fmt: skip
+    layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
+    y = layer(x)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+
+
+@conv.call("tf_keras", spelling="layer", when=expressible, composed=True)
+def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
+    import tensorflow as tf
+
+    rank, last = len(stride), data_format == "channels_last"
+    x = tf.pad(x, [[0, 0], [0, 0], *map(list, padding)])
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    layer = (tf_keras.layers.Conv1D, tf_keras.layers.Conv2D, tf_keras.layers.Conv3D)[rank - 1](
+        w.shape[0], tuple(w.shape[2:]), stride, "valid", data_format, dilation,
+        groups, use_bias=b is not None, dtype=x.dtype,
+    )  # fmt: skip
+    layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
+    y = layer(x)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+
+
+@conv.call("tf_keras", spelling="compute_output_shape", when=has_named_padding, modes=("abstract",))
+def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
+    import tensorflow as tf
+
+    rank, last = len(stride), data_format == "channels_last"
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    layer = (tf_keras.layers.Conv1D, tf_keras.layers.Conv2D, tf_keras.layers.Conv3D)[rank - 1](
+        w.shape[0],
+        tuple(w.shape[2:]),
+        stride,
+        "same" if any(high for _, high in padding) else "valid",
+        data_format,
+        dilation,
+        groups,
+    )
+    y = tf.zeros(layer.compute_output_shape(x.shape), x.dtype)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+
+
+@conv.call("tf_keras", spelling="depthwise_layer", when=native_depthwise)
+def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
+    import tensorflow as tf
+
+    rank, last = len(stride), data_format == "channels_last"
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    layer = (tf_keras.layers.DepthwiseConv1D, tf_keras.layers.DepthwiseConv2D)[rank - 1](
+        tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", w.shape[0] // groups, data_format,
+        dilation, use_bias=b is not None, dtype=x.dtype,
+    )  # fmt: skip
+    kernel = tf.transpose(w, [*range(2, rank + 2), 1, 0])
+    layer.depthwise_kernel = tf.reshape(kernel, [*w.shape[2:], groups, w.shape[0] // groups])
+    layer.bias, layer.built = b, True
+    y = layer(x)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+
+
+@conv_transpose.call("tf_keras", spelling="layer", when=has_named_window)
+def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
+    import tensorflow as tf
+
+    rank, last = len(stride), data_format == "channels_last"
+    own = [
+        (n, d * (k - 1) + 1, s, lo, out)
+        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
+    ]
+    if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
+        name, extra = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
+        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(extra, own)) else extra
+    else:
+        name, extra = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
+        extra = None if all(out == n * s for n, ke, s, lo, out in own) else extra
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[rank - 1](
+        w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format, dilation_rate=dilation,
+        use_bias=b is not None, dtype=x.dtype,
+    )  # fmt: skip
+    layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
+    y = layer(x)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+
+
+@conv_transpose.call("tf_keras", spelling="layer", when=ungrouped, composed=True)
+def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
+    import tensorflow as tf
+
+    rank, last = len(stride), data_format == "channels_last"
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[rank - 1](
+        w.shape[1], tuple(w.shape[2:]), stride, "valid", data_format=data_format, dilation_rate=dilation,
+        use_bias=False, dtype=x.dtype,
+    )  # fmt: skip
+    layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), None, True
+    y = layer(x)
+    if last:
+        y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
+    pads = [[max(-lo, 0), max(lo + out - n, 0)] for n, (lo, out) in zip(y.shape[2:], window)]
+    y = tf.pad(y, [[0, 0], [0, 0], *pads])
+    y = y[(slice(None), slice(None), *[slice(max(lo, 0), max(lo, 0) + out) for lo, out in window])]
+    return y if b is None else y + tf.reshape(b, [1, -1] + [1] * rank)
+
+
+@conv_transpose.call("tf_keras", spelling="compute_output_shape", when=has_named_window, modes=("abstract",))
+def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
+    import tensorflow as tf
+
+    rank, last = len(stride), data_format == "channels_last"
+    own = [
+        (n, d * (k - 1) + 1, s, lo, out)
+        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
+    ]
+    if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
+        name, extra = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
+        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(extra, own)) else extra
+    else:
+        name, extra = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
+        extra = None if all(out == n * s for n, ke, s, lo, out in own) else extra
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[
+        rank - 1
+    ](
+        w.shape[1],
+        tuple(w.shape[2:]),
+        stride,
+        name,
+        output_padding=extra,
+        data_format=data_format,
+        dilation_rate=dilation,
+    )
+    y = tf.zeros(layer.compute_output_shape(x.shape), x.dtype)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
