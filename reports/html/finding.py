@@ -1,0 +1,180 @@
+"""One finding as the HTML template shows it: every string made visible and bounded here, escaped by the template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from harness.case import Target
+from harness.records import FindingRecord, OutcomeSummary
+from reports.html.arrays import Pane, panes
+from reports.html.windows import Dimension, dimensions
+from reports.text import clip, describe_input, one_line, plain
+
+SENTENCE = 600
+TEXT = 2_000
+SCRIPT = 40_000
+ENTRIES = 40
+_DRAWN = ("windows", "canvas", "candidates")
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class RowView:
+    """The closed finding: one line of a list."""
+
+    id: str
+    section: str
+    kind: str
+    operator: str
+    quantity: str
+    framework: str
+    sentence: str
+    reproduced: str
+    count: int
+    marks: str
+
+
+@dataclass(frozen=True)
+class OutcomeView:
+    """One line of the outcomes, side by side. ``role`` is oracle, blamed or empty."""
+
+    target: str
+    role: str
+    status: str
+    text: str
+    shapes: str
+    conventions: str
+    call: str
+    composed: bool
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """The opened finding."""
+
+    row: RowView
+    case: Pairs
+    outcomes: tuple[OutcomeView, ...]
+    panes: tuple[tuple[str, tuple[Pane, ...]], ...]
+    dimensions: tuple[Dimension, ...]
+    detail: Pairs
+    reason: str
+    source: str
+    script: str
+    targets: tuple[str, ...]
+    history: Pairs
+    versions: Pairs
+    environment: Pairs
+
+
+def row_view(finding: FindingRecord, section: str, sentence: int = SENTENCE) -> RowView:
+    """The closed form of a finding; its sentence has at most ``sentence`` characters."""
+    mark = finding.fingerprint
+    return RowView(
+        id=finding.id,
+        section=section,
+        kind=one_line(mark.kind.replace("_", " "), 40),
+        operator=one_line(mark.operator, 80),
+        quantity=one_line(mark.quantity, 40),
+        framework=one_line(mark.framework, 40),
+        sentence=one_line(finding.sentence, sentence),
+        reproduced=f"{finding.reproduced} of {finding.attempts}" if finding.attempts else "",
+        count=finding.count,
+        marks=" · ".join(one_line(label, 40) for label in _marks(finding)[:8]),
+    )
+
+
+def finding_view(finding: FindingRecord, section: str) -> FindingView:
+    """The opened form of a finding."""
+    return FindingView(
+        row=row_view(finding, section),
+        case=_case(finding),
+        outcomes=tuple(_outcome(outcome, finding.target) for outcome in finding.outcomes[:ENTRIES]),
+        panes=_panes(finding),
+        dimensions=dimensions(finding.detail),
+        detail=_pairs((key, value) for key, value in finding.detail.items() if key not in _DRAWN),
+        reason=clip(finding.reason, TEXT),
+        source=one_line(finding.source),
+        script=clip(finding.script, SCRIPT),
+        targets=tuple(one_line(target, 80) for target in finding.targets[:ENTRIES]),
+        history=_history(finding),
+        versions=_pairs(finding.versions.items()),
+        environment=_pairs(finding.environment.items()),
+    )
+
+
+def _marks(finding: FindingRecord) -> list[str]:
+    return [*finding.marks, *([] if finding.minimal or "not minimal" in finding.marks else ["not minimal"])]
+
+
+def _case(finding: FindingRecord) -> Pairs:
+    case = finding.case
+    inputs = [(name, describe_input(spec)) for name, spec in case.inputs.items()]
+    return _pairs([("operator", f"{case.operator} ({case.quantity})"), *inputs, *case.parameters.items()])
+
+
+def _history(finding: FindingRecord) -> Pairs:
+    again = f"{finding.reproduced} of {finding.attempts} times, in workers that did not find it" if finding.attempts else "not tried"
+    return _pairs(
+        [
+            ("severity", str(finding.severity)),
+            ("reproduced", again),
+            ("cases", f"{finding.count:,} cases with this fingerprint"),
+            ("cause", finding.fingerprint.cause),
+            ("seed", f"{finding.seed}, block {finding.block}"),
+            ("first seen", f"{finding.first_seen} (run {finding.first_run})"),
+            ("last seen", f"{finding.last_seen} (run {finding.last_run})"),
+        ]
+    )
+
+
+def _outcome(outcome: OutcomeSummary, blamed: Target) -> OutcomeView:
+    role = "oracle" if outcome.status == "oracle" else "blamed" if outcome.target == str(blamed) else ""
+    shapes = (
+        f"{dtype}[{', '.join('?' if length is None else str(length) for length in shape)}]" if shape is not None else f"{dtype}[rank ?]"
+        for shape, dtype in zip(outcome.shapes, (*outcome.dtypes, *[""] * len(outcome.shapes)), strict=False)
+    )
+    return OutcomeView(
+        target=one_line(outcome.target, 80),
+        role=role,
+        status=one_line(outcome.status.replace("_", " "), 40),
+        text=clip(outcome.text, TEXT),
+        shapes=one_line(", ".join(shapes), 200),
+        conventions=one_line(", ".join(outcome.conventions), 200),
+        call=clip(outcome.call, TEXT),
+        composed=outcome.composed,
+    )
+
+
+def _panes(finding: FindingRecord) -> tuple[tuple[str, tuple[Pane, ...]], ...]:
+    """Per output the oracle's array, the blamed target's and their difference; outputs without arrays are left out."""
+    oracle = next((outcome for outcome in finding.outcomes if outcome.status == "oracle"), None)
+    blamed = next((outcome for outcome in finding.outcomes if outcome.target == str(finding.target)), None)
+    expected, got = oracle.arrays if oracle else (), blamed.arrays if blamed else ()
+    several = max(len(expected), len(got)) > 1
+    shown = [
+        (f"output {i}" if several else "", panes(_at(expected, i), _at(got, i))) for i in range(min(max(len(expected), len(got)), 4))
+    ]
+    return tuple(pair for pair in shown if pair[1])
+
+
+def _at(arrays: tuple[Any, ...], index: int) -> Any:
+    return arrays[index] if index < len(arrays) else None
+
+
+def _pairs(items: Iterable[tuple[str, Any]]) -> Pairs:
+    pairs = list(items)
+    shown = [(one_line(str(name), 80), value_text(value)) for name, value in pairs[:ENTRIES]]
+    return tuple(shown) if len(pairs) <= ENTRIES else (*shown, ("…", f"{len(pairs) - ENTRIES} more entries"))
+
+
+def value_text(value: Any) -> str:
+    """Text of a parameter or detail: strings as they are, the rest as compact JSON with the parentheses of tuples."""
+    if isinstance(value, str):
+        return clip(value, TEXT)
+    text = json.dumps(plain(value), ensure_ascii=False)
+    return clip(text.replace("[", "(").replace("]", ")") if '"' not in text else text, TEXT)

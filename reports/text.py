@@ -1,0 +1,103 @@
+"""Text that came from a framework, made safe to look at: the one place where the reports treat hostile strings.
+
+Each format still escapes its own markup (Jinja2, junitparser, Markdown below); what is here makes characters visible that would
+hide, reorder or break text in any of them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from harness.case import Case, InputSpec
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""Controls (except newline and tab), formatting characters that reorder or hide text, lone surrogates, noncharacters of XML."""
+
+_PUNCTUATION = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
+
+
+def visible(text: str) -> str:
+    r"""The text with every character that hides or reorders written as an escape: ``\x1b``, ``\u202e``, ``\ud800``."""
+    return _HIDDEN.sub(lambda match: _escape(ord(match[0])), text)
+
+
+def clip(text: str, limit: int) -> str:
+    """``visible`` text of at most ``limit`` characters; what is cut is counted in the text itself."""
+    shown = visible(text[:limit])
+    return shown if len(text) <= limit else f"{shown} … ({len(text) - limit:,} more characters)"
+
+
+def one_line(text: str, limit: int = 500) -> str:
+    """``clip`` with every run of white space as one space."""
+    return clip(" ".join(text[: 4 * limit].split()) + text[4 * limit :], limit)
+
+
+def number(value: object) -> str:
+    """A number of an array or a table in at most about ten characters; other values as their ``visible`` text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return clip(str(value), 40)
+    if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < 1e6):
+        return f"{int(value)}" if abs(value) < 10**12 else f"{float(value):.6g}" if abs(value) < 1e300 else str(value)[:40]
+    return f"{value:.6g}"
+
+
+def plain(value: Any) -> Any:
+    """JSON-able form in which nothing is lost silently: numbers that are not finite, and lone surrogates, become text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, str):
+        return re.sub("[\ud800-\udfff]", lambda match: _escape(ord(match[0])), value)
+    if isinstance(value, Mapping):
+        return {str(plain(str(key))): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    return plain(str(value))
+
+
+def markdown(text: str, limit: int = 500) -> str:
+    """One line of Markdown that shows exactly this text: every ASCII punctuation character is escaped.
+
+    ``@`` and ``#`` stand in an element of their own, so that no host turns them into a mention or a reference.
+    """
+    escaped = _PUNCTUATION.sub(r"\\\1", one_line(text, limit))
+    return escaped.replace("\\@", "<span>@</span>").replace("\\#", "<span>#</span>")
+
+
+def markdown_block(text: str, limit: int, language: str = "") -> str:
+    """A fenced block whose fence is longer than any run of backticks in the text."""
+    shown = clip(text, limit)
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{shown}\n{fence}"
+
+
+def describe_input(spec: InputSpec) -> str:
+    """``float32[1, 1, 4, 4] ones``, with what differs from the defaults."""
+    parts = [f"{spec.dtype}[{', '.join(map(str, spec.shape))}]", spec.regime]
+    if spec.regime not in ("ones", "zeros", "arange"):
+        parts.append(f"seed {spec.seed}")
+    if spec.layout != "contiguous":
+        parts.append(spec.layout)
+    if spec.nonzeros is not None:
+        parts.append(f"{spec.nonzeros} nonzero")
+    return " ".join(parts)
+
+
+def describe_case(case: Case) -> str:
+    """The case on one line: operator, inputs, parameters."""
+    inputs = [f"{name} {describe_input(spec)}" for name, spec in case.inputs.items()]
+    parameters = [f"{name}={value!r}" for name, value in case.parameters.items()]
+    quantity = "" if case.quantity == "value" else f" {case.quantity}"
+    return f"{case.operator}{quantity}: {', '.join(inputs + parameters)}"
+
+
+def _escape(point: int) -> str:
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"

@@ -1,0 +1,158 @@
+"""What a run's report says, before any format: verdict, counts, sections and order. Every format reads this and counts nothing itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.case import Kind
+from harness.records import FindingRecord, RunRecord, Severity, Statistic, Status
+from reports.matrix import Matrix, Reason, matrix, reasons, totals
+
+_KINDS = [kind.value for kind in Kind]
+ORACLE_SUSPECT = "suspect: oracle"
+
+
+class Source(Protocol):
+    """The part of the store that a report reads."""
+
+    def findings(self, run_id: str | None = None) -> list[FindingRecord]:
+        """Findings seen in the run."""
+
+    def statistics(self, run_id: str) -> list[Statistic]:
+        """Statistics of the run."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Findings that belong together, most severe first. ``name`` is new, still, ambiguity or known."""
+
+    name: str
+    title: str
+    about: str
+    findings: tuple[FindingRecord, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run as every format shows it."""
+
+    run: RunRecord
+    sections: tuple[Section, ...]
+    matrix: Matrix
+    reasons: tuple[Reason, ...]
+    statistics: tuple[Statistic, ...]
+    totals: dict[str, int]
+
+    def section(self, name: str) -> Section:
+        """The section of that name."""
+        return next(section for section in self.sections if section.name == name)
+
+    def count(self, name: str) -> int:
+        """Number of findings in the section of that name."""
+        return len(self.section(name).findings)
+
+    @property
+    def findings(self) -> tuple[FindingRecord, ...]:
+        """All findings, in the order of the sections."""
+        return tuple(finding for section in self.sections for finding in section.findings)
+
+    @property
+    def headline(self) -> str:
+        """The answer to "is anything new?", in a few words."""
+        if self.count("new"):
+            return plural(self.count("new"), "new finding")
+        if not sum(self.totals.values()):
+            return "Nothing ran"
+        return "Nothing new"
+
+    @property
+    def blamed(self) -> dict[str, int]:
+        """Framework to the number of new bugs it is blamed for, or of all bugs when none is new; most first."""
+        section = self.section("new" if self.count("new") else "still")
+        return dict(Counter(finding.fingerprint.framework for finding in section.findings).most_common())
+
+    @property
+    def verdict(self) -> str:
+        """Who is wrong and how that is known, in two or three sentences."""
+        return " ".join((self._blame(), *self._evidence()))
+
+    @property
+    def agreed(self) -> int:
+        """Cases and targets that agreed, agreed refusals included."""
+        return self.totals[Status.AGREED] + self.totals[Status.AGREED_REFUSAL]
+
+    def _blame(self) -> str:
+        blamed = [f"{framework} in {count:,}" for framework, count in self.blamed.items()]
+        if not blamed:
+            return "No framework is wrong in what was compared." if sum(self.totals.values()) else "No case was judged."
+        when = "" if self.count("new") else "Findings of earlier runs are still there: "
+        return f"{when}{and_list(blamed)} {'is' if len(blamed) == 1 else 'are'} wrong by the oracle."
+
+    def _evidence(self) -> list[str]:
+        bugs = self.section("new").findings or self.section("still").findings
+        if not bugs:
+            return []
+        again = sum(finding.attempts > 0 and finding.reproduced == finding.attempts for finding in bugs)
+        lines = [
+            "The oracle computes shape and values in float64 from the definition, not from another framework.",
+            f"{again:,} of {len(bugs):,} disagreed again every time in workers that had not found them.",
+        ]
+        suspect = sum(ORACLE_SUSPECT in finding.marks for finding in bugs)
+        if suspect:
+            lines.append(f"In {suspect:,} every target agrees and only the oracle differs, so the oracle is suspect there.")
+        return lines
+
+
+def load(store: Source, run: RunRecord) -> Report:
+    """Read a run's findings and statistics and build its report."""
+    return build(run, store.findings(run.id), store.statistics(run.id))
+
+
+def build(run: RunRecord, findings: Sequence[FindingRecord], statistics: Sequence[Statistic]) -> Report:
+    """Sort the findings into sections and add the statistics up."""
+    new = set(run.new)
+    ordered = sorted(findings, key=_order)
+    sections = tuple(
+        Section(name, title, about, tuple(finding for finding in ordered if section_name(finding, new) == name))
+        for name, title, about in _SECTIONS
+    )
+    table = matrix(ordered, statistics, run.targets)
+    return Report(run, sections, table, reasons(statistics), tuple(statistics), totals(statistics))
+
+
+_SECTIONS = (
+    ("new", "New", "First seen in this run."),
+    ("still", "Still there", "Seen before and seen again."),
+    (
+        "ambiguity",
+        "Ambiguities",
+        "Targets follow different conventions that each of them documents. Nobody is wrong; a run never fails by these.",
+    ),
+    ("known", "Known differences", "Explained by a row that ships with opdiff, with its source. A run never fails by these."),
+)
+
+
+def section_name(finding: FindingRecord, new: set[str]) -> str:
+    """The section of a finding: by severity, and for bugs by whether this run saw it first."""
+    if finding.severity in (Severity.AMBIGUITY, Severity.KNOWN):
+        return str(finding.severity)
+    return "new" if finding.id in new else "still"
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 finding``, ``1,200 findings``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def and_list(words: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _order(finding: FindingRecord) -> tuple[int, str, str, str, str]:
+    mark = finding.fingerprint
+    kind = _KINDS.index(mark.kind) if mark.kind in _KINDS else len(_KINDS)
+    return kind, mark.operator, mark.quantity, mark.framework, finding.id
