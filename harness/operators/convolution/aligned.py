@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, List, Mapping, Tuple
+from typing import List, Mapping, Tuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from harness.case import GRADIENT, Case, InputSpec
 from harness.numerics import exact_limits
 from harness.operator import Meaning, Operator, Rule, register, with_cotangent
 from harness.operators.convolution import meaning
+from harness.operators.convolution.drawing import classes, structures
 from harness.operators.convolution.rules import inputs_rule, outputs_rule
 from harness.windows import Window, canvas, effective_kernel, forward_size
 
@@ -106,13 +107,6 @@ def most_terms(case: Case) -> int:
     return max(w[0] * taps, w[1] * taps, math.prod(cotangent), math.prod(x))
 
 
-def _structures(transposed: bool) -> Any:
-    """The Hypothesis strategy of structures; imported here because workers have no Hypothesis."""
-    from strategies import convolution as drawn
-
-    return drawn.transposed() if transposed else drawn.forward()
-
-
 conv = register(
     Operator(
         "conv",
@@ -120,7 +114,8 @@ conv = register(
         inputs=("x", "w", "b"),
         differentiable=("x", "w", "b"),
         meaning=convolution_meaning,
-        structures=lambda: _structures(transposed=False),
+        structures=lambda: structures("forward", "conv:aligned"),
+        classes=classes,
         cases=cases,
         summary="convolution (cross-correlation), 1-d to 3-d, explicit padding",
     )
@@ -133,7 +128,8 @@ conv_transpose = register(
         inputs=("x", "w", "b"),
         differentiable=("x", "w", "b"),
         meaning=transposed_meaning,
-        structures=lambda: _structures(transposed=True),
+        structures=lambda: structures("transposed", "conv_transpose:aligned"),
+        classes=classes,
         cases=cases,
         summary="transposed convolution, 1-d to 3-d, explicit window of the canvas",
     )
