@@ -6,23 +6,20 @@ SIGTERM may come from outside, so those deaths must be seen OUTSIDE_ATTEMPTS tim
 the rest of the task goes on in the replacement, and a process that dies between two cases blames nobody. Every item
 gets exactly one outcome.
 
-The limit per case is ``timeout``. It is ``first_timeout`` where a case can start a compiler or an autotuner: for the
-first case of each structure (all but the inputs' values) in a process, in mode ``compiled`` or on an accelerator. Time
-counts from the message that announces the case (from the task's sending, while that message is due) and includes the
-transfer of the result.
+The limit per case is ``timeout``; it is ``first_timeout`` where any case can start a compiler or an autotuner, which is
+in mode ``compiled`` and on accelerators. Time counts from the message that announces the case (from the task's sending,
+while that message is due) and includes the transfer of the result.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from harness import wire
-from harness.case import Case, Died, Outcome, OutOfMemory, TimedOut, Unsupported
+from harness.case import Died, Outcome, OutOfMemory, TimedOut, Unsupported
 from harness.supervise import Process, WorkerSpec
+from harness.tickets import Context, Started, Ticket, Unavailable
 
 IN_FLIGHT = 2
 """Tasks that a process holds: one that it runs and one that waits in its socket."""
@@ -37,103 +34,8 @@ START_ATTEMPTS = 3
 FRUITLESS_LIMIT = 10
 """Consecutive deaths without any outcome after which a worker is given up."""
 
-
-@dataclass(frozen=True)
-class Started:
-    """A worker that runs: the versions it imported, and the seconds from its start to its first message."""
-
-    versions: dict[str, str]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Unavailable:
-    """A worker that cannot run; the first line of ``reason`` stands alone."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Seconds that a case, a case that may compile, and a start may take."""
-
-    timeout: float
-    first_timeout: float
-    start_timeout: float
-
-
-@dataclass
-class Statistics:
-    """Counts since the pool was made.
-
-    ``restarts`` are starts of a worker that had run before; ``deaths`` ends of processes on their own, ``timeouts``
-    ends for lack of an answer; ``retried`` cases that were run again, ``blamed`` those that ended again. ``waited``:
-    seconds without anything to read.
-    """
-
-    cases: int = 0
-    starts: int = 0
-    restarts: int = 0
-    deaths: int = 0
-    timeouts: int = 0
-    retried: int = 0
-    blamed: int = 0
-    waited: float = 0.0
-
-
-@dataclass
-class Ticket:
-    """A submitted task. ``begun``: case number ``len(outcomes)`` was announced.
-
-    ``attempts``: how often that one ended its process.
-    """
-
-    number: int
-    items: tuple[tuple[Case, str], ...]
-    frame: list[Any]
-    outcomes: list[Outcome] = field(default_factory=list)
-    begun: bool = False
-    attempts: int = 0
-    turn: float | None = None
-
-    @classmethod
-    def of(cls, number: int, items: Sequence[tuple[Case, str]]) -> Ticket:
-        """A new ticket. Raises TypeError when a case is not JSON-able, WireError when it is too large."""
-        return cls(number, tuple(items), wire.encode(wire.Task(number, 0, tuple(items))))
-
-    @property
-    def complete(self) -> bool:
-        """Whether every item has its outcome."""
-        return len(self.outcomes) == len(self.items)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since its first case was announced."""
-        return 0.0 if self.turn is None else time.monotonic() - self.turn
-
-    def remainder(self) -> list[Any]:
-        """The frame that asks for the items without an outcome."""
-        first = len(self.outcomes)
-        return self.frame if first == 0 else wire.encode(wire.Task(self.number, first, self.items[first:]))
-
-
-def structure(case: Case, mode: str) -> Hashable:
-    """What a compiled function depends on: everything but the values of the inputs."""
-    inputs = tuple((name, spec.shape, spec.dtype, spec.layout) for name, spec in case.inputs.items())
-    return mode, case.operator, case.quantity, repr(case.parameters), inputs
-
-
-@dataclass(frozen=True)
-class Context:
-    """What the workers of a pool share.
-
-    ``directory``: an empty working directory; ``deliver``: called with key and ticket when a ticket is complete.
-    """
-
-    limits: Limits
-    directory: str
-    statistics: Statistics
-    deliver: Callable[[str, Ticket], None]
+WATCH_SECONDS = 0.25
+"""How often the resident size of a process without RLIMIT_DATA is looked at."""
 
 
 class Dispatcher:
@@ -197,7 +99,7 @@ class Dispatcher:
             return
         if process.deadline is not None and process.deadline <= now:
             self._fail(process, TimedOut(process.limit))
-        elif self.watched and process.resident() > process.resident_at_hello + self.spec.memory:
+        elif self.watched and process.look(now, WATCH_SECONDS) > self.spec.memory:
             self._fail(process, OutOfMemory(f"the process grew by more than {self.spec.memory} bytes"))
 
     @property
@@ -217,7 +119,7 @@ class Dispatcher:
         try:
             self.process = Process(self.spec, self._directory)
         except Exception as error:  # The adapter's module runs in the import, so this can be anything.
-            self._give_up(f"{type(error).__name__}: {error}")
+            self._start_failed(f"{type(error).__name__}: {error}", final=True)
             return
         self.process.expect(self._limits.start_timeout)
 
@@ -257,7 +159,6 @@ class Dispatcher:
         ticket.turn = time.monotonic() if ticket.turn is None else ticket.turn
         process.cases += 1
         self._expect_next(process)
-        process.compiled.add(structure(*ticket.items[len(ticket.outcomes)]))
 
     def _feed(self, process: Process) -> None:
         """Send tickets while the process may hold more."""
@@ -272,10 +173,9 @@ class Dispatcher:
         """Set the time at which the next message about the first ticket is due."""
         if self._sent:
             ticket = self._sent[0]
-            case, mode = ticket.items[len(ticket.outcomes)]
+            _, mode = ticket.items[len(ticket.outcomes)]
             compiles = mode == "compiled" or self.spec.device != "cpu"
-            known = not compiles or structure(case, mode) in process.compiled
-            process.expect(self._limits.timeout if known else self._limits.first_timeout)
+            process.expect(self._limits.first_timeout if compiles else self._limits.timeout)
 
     def _settle(self, ticket: Ticket, outcome: Outcome) -> None:
         """Give the case that is under way its one outcome, and the ticket away when it is complete."""
@@ -285,7 +185,7 @@ class Dispatcher:
         self._fruitless = 0
         self._statistics.cases += 1
         if ticket.complete:
-            self._sent.remove(ticket)
+            self._sent.popleft()
             self._deliver(self.key, ticket)
 
     def _fail(self, process: Process, verdict: Died | TimedOut | OutOfMemory | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import pathlib
 import resource
 import signal
 from typing import List
@@ -33,9 +34,8 @@ def tie_to_parent(parent: int) -> None:
 
 def data_size() -> int:
     """Bytes of this process that RLIMIT_DATA counts."""
-    with open("/proc/self/status") as status:
-        line = next(line for line in status if line.startswith("VmData:"))
-    return int(line.split()[1]) * 1024
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.partition("VmData:")[2].split()[0]) * 1024
 
 
 def limit_memory(room: int) -> None:
@@ -54,12 +54,9 @@ def children() -> List[int]:
     except ChildProcessError:
         return []
     found: List[int] = []
-    for thread in os.listdir("/proc/self/task"):
-        try:
-            with open(f"/proc/self/task/{thread}/children") as listing:
-                found += [int(word) for word in listing.read().split()]
-        except FileNotFoundError:
-            continue
+    for listing in pathlib.Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError):  # The thread has ended.
+            found += [int(word) for word in listing.read_text().split()]
     return found
 
 

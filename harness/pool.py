@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from harness.case import Case, Outcome
-from harness.dispatch import Context, Dispatcher, Limits, Started, Statistics, Ticket, Unavailable
+from harness.dispatch import WATCH_SECONDS, Dispatcher
 from harness.supervise import WorkerSpec
+from harness.tickets import Context, Limits, Started, Statistics, Ticket, Unavailable
 
 __all__ = ["Answer", "Pool", "Started", "Statistics", "Unavailable", "WorkerSpec"]
-
-WATCH_SECONDS = 0.25
-"""How often the resident size of a worker without RLIMIT_DATA is looked at."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,8 @@ class Answer:
 class Pool:
     """Workers by key. A context manager; leaving it kills them all.
 
-    ``timeout`` seconds per case, ``first_timeout`` where a case may compile, ``start_timeout`` from a process' start to
-    its hello.
+    ``timeout`` seconds per case, ``first_timeout`` in mode ``compiled`` and on accelerators, ``start_timeout`` from a
+    process' start to its hello.
     """
 
     def __init__(

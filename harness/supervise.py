@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,14 +37,11 @@ MARK = "OPDIFF_WORKER"
 """Environment variable by which everything that a worker started is recognised."""
 
 ONE_THREAD = {
-    name: "1"
-    for name in (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "TF_NUM_INTRAOP_THREADS",
-        "TF_NUM_INTEROP_THREADS",
-    )
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
 }
 """One thread per framework: faster on small cases, and repeatable. Adapter and spec may say otherwise."""
 
@@ -108,9 +105,8 @@ class Process:
     """A worker process with its socket.
 
     ``deadline`` (monotonic seconds) is when its next message is due, ``limit`` seconds after it was asked for; None
-    while it is idle. ``ended``: nothing can come from it any more; ``dead``: because it is no more. The rest is the
-    dispatcher's memory of it: whether it said hello, with what resident size, how many cases it began, and of which
-    structures.
+    while it is idle. ``ended``: nothing can come from it any more; ``dead``: because it is no more. ``greeted``,
+    ``resident_at_hello`` (bytes) and ``cases`` (number of cases begun) are the dispatcher's memory of it.
     """
 
     def __init__(self, spec: WorkerSpec, directory: str) -> None:
@@ -120,8 +116,8 @@ class Process:
         self.deadline: float | None = None
         self.greeted = False
         self.resident_at_hello = 0
+        self._looked = 0.0
         self.cases = 0
-        self.compiled: set[Hashable] = set()
         self.ended = False
         self.dead = False
         self._inbox = bytearray()
@@ -230,6 +226,16 @@ class Process:
             return 0
         return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") if fields else 0
 
+    def look(self, now: float, interval: float) -> int:
+        """Bytes by which the resident size has grown since the hello.
+
+        0 when the last look is not ``interval`` seconds ago.
+        """
+        if now < self._looked + interval:
+            return 0
+        self._looked = now
+        return self.resident() - self.resident_at_hello
+
     def end(self) -> tuple[str, str]:
         """Kill the process with everything it started.
 
@@ -263,7 +269,7 @@ def kill_marked(mark: str) -> None:
     That is how descendants are found which left the worker's process group.
     """
     entry = f"{MARK}={mark}".encode()
-    for number in filter(str.isdigit, os.listdir("/proc")):
+    for environment in pathlib.Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
-            if entry in pathlib.Path("/proc", number, "environ").read_bytes().split(b"\0"):
-                os.kill(int(number), signal.SIGKILL)
+            if entry in environment.read_bytes().split(b"\0"):
+                os.kill(int(environment.parent.name), signal.SIGKILL)

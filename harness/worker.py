@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import pathlib
 import socket
 import traceback
 from typing import Any, Callable, Dict
@@ -67,7 +68,7 @@ class Worker:
         self.execute = _execute_of(adapter)
         self.reset = getattr(adapter, "reset", None)
         self.pid = os.getpid()
-        self.directory = os.getcwd()
+        self.directory = pathlib.Path.cwd()
         self.environment: Dict[str, str] = dict(os.environ)
         self.children = limits.children()
         self.leftover_limit = limits.data_size() + memory // 4
@@ -105,7 +106,7 @@ class Worker:
         """Undo what a case did to child processes, working directory, environment and the framework's global state."""
         limits.kill_children(self.children)
         try:
-            moved = os.getcwd() != self.directory
+            moved = pathlib.Path.cwd() != self.directory
         except FileNotFoundError:  # The case removed the directory it had moved to.
             moved = True
         if moved:

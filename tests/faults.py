@@ -8,11 +8,12 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import pathlib
 import signal
 import sys
 import threading
 import time
-from typing import Any, ClassVar, Dict, List
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Faults:
     name = "faults"
     table = "faults"
     modes = ("eager", "compiled")
-    environment: ClassVar[Dict[str, str]] = {"FAULTS_ADAPTER": "from the class"}
+    environment: ClassVar[dict[str, str]] = {"FAULTS_ADAPTER": "from the class"}
 
     def __init__(self, device: str) -> None:
         start = os.environ.get("FAULTS_START", "")
@@ -41,14 +42,14 @@ class Faults:
         if start == "die":
             os.abort()
         marker = os.environ.get("FAULTS_DIE_WHEN")
-        if marker and os.path.exists(marker):
+        if marker and pathlib.Path(marker).exists():
             os._exit(9)
         self.device = device
         self.at_start = dict(os.environ)
         self.resets = 0
-        self.leak: List[np.ndarray] = []
+        self.leak: list[np.ndarray] = []
 
-    def versions(self) -> Dict[str, str]:
+    def versions(self) -> dict[str, str]:
         return {"faults": "1.0", "numpy": np.__version__}
 
     def reset(self) -> None:
@@ -66,12 +67,12 @@ class Faults:
     def do_return(self, value: Any = 0) -> Any:
         return value
 
-    def do_big(self, bytes: int) -> Any:
-        return np.ones(bytes, np.uint8)
+    def do_big(self, size: int) -> Any:
+        return np.ones(size, np.uint8)
 
-    def do_strided(self, bytes: int) -> Any:
-        """A result that needs a copy to be sent: one byte seen ``bytes`` times."""
-        return np.broadcast_to(np.uint8(1), (bytes,))
+    def do_strided(self, size: int) -> Any:
+        """A result that needs a copy to be sent: one byte seen ``size`` times."""
+        return np.broadcast_to(np.uint8(1), (size,))
 
     def do_signal(self, name: str) -> None:
         os.kill(os.getpid(), getattr(signal, name))
@@ -89,14 +90,13 @@ class Faults:
 
     def do_once(self, marker: str, fault: str) -> int:
         """The fault the first time, nothing wrong once ``marker`` exists."""
-        if not os.path.exists(marker):
-            with open(marker, "w"):
-                pass
+        if not pathlib.Path(marker).exists():
+            pathlib.Path(marker).touch()
             getattr(self, f"do_{fault}")()
         return 5
 
     def do_die_later(self, seconds: float) -> int:
-        threading.Thread(target=lambda: (time.sleep(seconds), os.abort())).start()
+        threading.Timer(seconds, os.abort).start()
         return 1
 
     def do_hang(self) -> None:
@@ -104,6 +104,7 @@ class Faults:
             time.sleep(1)
 
     def do_hang_in_c(self) -> None:
+        """PyDLL keeps the interpreter lock during the call."""
         ctypes.PyDLL(None).sleep(600)
 
     def do_ignore_and_hang(self) -> None:
@@ -136,36 +137,36 @@ class Faults:
         os.fork()
         return 3
 
-    def do_allocate(self, bytes: int) -> float:
-        return float(np.ones(bytes // 8).sum())
+    def do_allocate(self, size: int) -> float:
+        return float(np.ones(size // 8).sum())
 
-    def do_leak(self, bytes: int) -> int:
-        self.leak.append(np.ones(bytes // 8))
+    def do_leak(self, size: int) -> int:
+        self.leak.append(np.ones(size // 8))
         return len(self.leak)
 
-    def do_hold(self, bytes: int) -> None:
-        kept = np.ones(bytes // 8)
+    def do_hold(self, size: int) -> None:
+        kept = np.ones(size // 8)
         while kept.all():
             time.sleep(1)
 
-    def do_print(self, bytes: int) -> int:
+    def do_print(self, size: int) -> int:
         block = b"x" * (1 << 20)
-        for _ in range(bytes >> 20):
+        for _ in range(size >> 20):
             os.write(1, block)
         sys.stdout.write("the end")
         sys.stdout.flush()
-        return bytes
+        return size
 
     def do_spoil(self, directory: str, remove: bool = False) -> int:
         os.chdir(directory)
         if remove:
-            os.rmdir(directory)
+            pathlib.Path(directory).rmdir()
         os.environ["FAULTS_SPOILT"] = "yes"
         return 1
 
     def do_state(self) -> Any:
         """Working directory and a variable as the case sees them, and the number of resets, as bytes."""
-        text = "|".join([os.getcwd(), os.environ.get("FAULTS_SPOILT", "no"), str(self.resets)])
+        text = "|".join([str(pathlib.Path.cwd()), os.environ.get("FAULTS_SPOILT", "no"), str(self.resets)])
         return np.frombuffer(text.encode(), np.uint8)
 
     def do_environment(self, name: str) -> Any:

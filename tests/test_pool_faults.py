@@ -50,14 +50,16 @@ def test_a_crash_marks_its_case_alone(how: str) -> None:
         for number, answer in enumerate(answers):
             before, crash, after = values(answer.outcomes)
             assert (before, after) == (number, -number)
-            assert isinstance(crash, Died) and crash.how == how
+            assert isinstance(crash, Died)
+            assert crash.how == how
         assert len(answers) == pool.statistics.blamed == rounds
 
 
 def test_a_crash_in_a_fresh_process_is_seen_once() -> None:
     with Pool({"a": spec()}) as pool:
         (outcome,) = pool.run_fresh("a", [(case("segfault"), E)])
-        assert isinstance(outcome, Died) and outcome.how == "SIGSEGV"
+        assert isinstance(outcome, Died)
+        assert outcome.how == "SIGSEGV"
         assert (pool.statistics.starts, pool.statistics.deaths) == (1, 1)
         pool.run_fresh("a", [*returns(1), (case("segfault"), E)])
         assert pool.statistics.deaths == 3, "a case that was not alone in its process is confirmed in another one"
@@ -83,7 +85,7 @@ def test_a_case_that_fails_once_only_is_not_blamed(tmp_path: pathlib.Path) -> No
 
 
 def test_kills_from_outside_cost_no_result_and_blame_nobody() -> None:
-    kills = trials(150, 5000)
+    kills = trials(100, 5000)
     killed = 0
     done = threading.Event()
     source = random.Random(1)
@@ -156,40 +158,41 @@ def test_memory_is_limited_and_the_next_case_is_unaffected() -> None:
     with Pool({"a": spec(memory=200 * MEGABYTE)}) as pool:
         for _ in range(trials(3, 50)):
             outcomes = pool.run(
-                "a", [(case("allocate", bytes=2**40), E), (case("allocate", bytes=2**30), E), *returns(1)]
+                "a", [(case("allocate", size=2**40), E), (case("allocate", size=2**30), E), *returns(1)]
             )
             assert [type(outcome) for outcome in outcomes] == [OutOfMemory, OutOfMemory, Returned]
-            (outcome,) = pool.run("a", [(case("allocate", bytes=100 * MEGABYTE), E)])
+            (outcome,) = pool.run("a", [(case("allocate", size=100 * MEGABYTE), E)])
             assert isinstance(outcome, Returned)
         assert pool.statistics.starts == 1
 
 
 def test_a_lack_of_memory_that_other_cases_left_behind_is_not_the_case_s_own() -> None:
     with Pool({"a": spec(memory=200 * MEGABYTE)}) as pool:
-        leaks = [(case("leak", bytes=80 * MEGABYTE), E)] * 4
+        leaks = [(case("leak", size=80 * MEGABYTE), E)] * 4
         assert values(pool.run("a", leaks)) == [1, 2, 1, 2]
         assert (pool.statistics.retried, pool.statistics.blamed) == (1, 0)
 
 
 def test_a_result_too_large_for_the_memory_left_is_a_lack_of_memory() -> None:
     with Pool({"a": spec(memory=100 * MEGABYTE)}) as pool:
-        (outcome,) = pool.run("a", [(case("strided", bytes=150 * MEGABYTE), E)])
+        (outcome,) = pool.run("a", [(case("strided", size=150 * MEGABYTE), E)])
         assert isinstance(outcome, OutOfMemory)
         assert values(pool.run("a", returns(1))) == [1]
 
 
 def test_the_resident_size_is_watched_where_memory_is_not_limited() -> None:
     with Pool({"a": spec(device="card", memory=64 * MEGABYTE)}, first_timeout=30) as pool:
-        hold, pause = case("hold", bytes=256 * MEGABYTE), case("sleep", seconds=0.3)
+        hold, pause = case("hold", size=256 * MEGABYTE), case("sleep", seconds=0.3)
         first, second, third = pool.run("a", [(hold, E), (pause, E), *returns(1)])
-        assert isinstance(first, OutOfMemory) and str(64 * MEGABYTE) in first.message
+        assert isinstance(first, OutOfMemory)
+        assert str(64 * MEGABYTE) in first.message
         assert values((second, third)) == [0.3, 1]
 
 
 def test_output_is_drained_and_only_its_end_is_kept() -> None:
     size = trials(100, 1000) * MEGABYTE
     with Pool({"a": spec()}, timeout=30) as pool:
-        pool.submit("a", [(case("print", bytes=size), E)])
+        pool.submit("a", [(case("print", size=size), E)])
         (answer,) = pool.wait()
         assert values(answer.outcomes) == [size]
         (outcome,) = pool.run("a", [(case("segfault", words="y" * 3000 + "the end"), E)])
@@ -207,7 +210,8 @@ def test_a_case_that_spoils_the_pipe_is_marked_alone() -> None:
     with Pool({"a": spec()}, timeout=30) as pool:
         for fault, how in (("garbage", "corrupt message"), ("close_everything", "closed its pipe")):
             before, outcome, after = values(pool.run("a", [*returns(1), (case(fault), E), *returns(2)]))
-            assert isinstance(outcome, Died) and outcome.how == how
+            assert isinstance(outcome, Died)
+            assert outcome.how == how
             assert (before, after) == (1, 2)
 
 

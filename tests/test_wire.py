@@ -82,7 +82,8 @@ ARRAYS = {
 def test_an_array_arrives_with_its_shape_dtype_and_bits(name: str) -> None:
     sent = ARRAYS[name]
     message = wire.decode(frame_of(returned(sent)))
-    assert isinstance(message, wire.Finished) and isinstance(message.outcome, Returned)
+    assert isinstance(message, wire.Finished)
+    assert isinstance(message.outcome, Returned)
     (array,) = message.outcome.arrays
     assert array.shape == sent.shape
     assert array.dtype == sent.dtype.newbyteorder("=")
@@ -94,7 +95,8 @@ def test_an_array_arrives_with_its_shape_dtype_and_bits(name: str) -> None:
 def test_several_arrays_keep_their_order_and_borders() -> None:
     sent = [np.full(n, n, np.uint8) for n in (0, 1, 15, 16, 17)]
     message = wire.decode(frame_of(returned(*sent)))
-    assert isinstance(message, wire.Finished) and isinstance(message.outcome, Returned)
+    assert isinstance(message, wire.Finished)
+    assert isinstance(message.outcome, Returned)
     assert [array.tolist() for array in message.outcome.arrays] == [array.tolist() for array in sent]
 
 
