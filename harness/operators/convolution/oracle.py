@@ -137,11 +137,12 @@ def _patches(canvas_: np.ndarray, geometry: Geometry) -> np.ndarray:
     """A view (stack, batch, groups, b, *sizes, *taps) of the canvas cells i * stride + t * dilation."""
     canvas_ = np.ascontiguousarray(canvas_)
     steps = canvas_.strides[4:]
+    # A stride or dilation that is never taken may be any integer, also one that no array stride can hold.
+    strides = (step * s if x > 1 else 0 for step, s, x in zip(steps, geometry.stride, geometry.sizes))
+    dilations = (step * d if k > 1 else 0 for step, d, k in zip(steps, geometry.dilation, geometry.kernel))
     return np.lib.stride_tricks.as_strided(
         canvas_,
         canvas_.shape[:4] + geometry.sizes + geometry.kernel,
-        canvas_.strides[:4]
-        + tuple(step * s for step, s in zip(steps, geometry.stride))
-        + tuple(step * d for step, d in zip(steps, geometry.dilation)),
+        canvas_.strides[:4] + tuple(strides) + tuple(dilations),
         writeable=False,
     )
