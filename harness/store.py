@@ -1,0 +1,325 @@
+"""Runs, findings and statistics, kept in SQLite: one writer, commits in groups, every acknowledged finding durable."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from harness import store_file
+from harness.case import Kind
+from harness.encoding import decode, encode
+from harness.operator import unknown
+from harness.records import FindingRecord, RunRecord, Severity, Statistic
+from harness.store_file import StoreBusyError, StoreDamagedError, StoreError, StoreVersionError
+
+__all__ = ["Store", "StoreBusyError", "StoreDamagedError", "StoreError", "StoreVersionError"]
+
+JOURNAL = "in-flight"
+GROUP_SECONDS = 0.05
+_SEVERITIES = [severity.value for severity in Severity]
+_KINDS = [kind.value for kind in Kind]
+
+Record = TypeVar("Record")
+
+
+class _Sighting(msgspec.Struct):
+    """How often and on which targets a run saw a finding."""
+
+    count: int = 0
+    targets: list[str] = []
+
+
+class Store:
+    """The store of one folder. A context manager; writing holds the folder's lock.
+
+    What ``update``, ``save_statistics`` and ``count_finding`` are given is written with the next commit: at the next
+    call 50 ms later, or on ``commit``, ``finish`` and ``save_finding``, which return when it is on the disk. ``notice``
+    says what happened at opening that the user must know (a damaged database was moved aside).
+    """
+
+    def __init__(self, folder: Path, connection: sa.Connection, lock: int | None, notice: str = "") -> None:
+        self.folder, self.notice = folder, notice
+        self._connection, self._lock = connection, lock
+        self._runs: dict[str, RunRecord] = {}
+        self._statistics: dict[str, Sequence[Statistic]] = {}
+        self._counts: dict[tuple[str, str], _Sighting] = {}
+        self._due: float | None = None
+        self._journal: int | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool = True, wait: float = 0.0) -> Store:
+        """Open the store in folder ``path``; to write, made when missing, waiting ``wait`` seconds for another writer.
+
+        A damaged database is moved aside for writing (see ``notice``) and refused for reading. Raises StoreBusyError,
+        StoreVersionError, StoreDamagedError, StoreError.
+        """
+        file = path / store_file.DATABASE
+        if not write:
+            if not file.exists():
+                raise StoreError(f"store {path}: there is none; 'opdiff run' makes it, --store names another folder")
+            return cls(path, store_file.opened(file, write=False), None)
+        lock = store_file.lock(path, wait)
+        try:
+            notice = ""
+            if not file.exists():
+                store_file.create(file)
+            try:
+                connection = store_file.opened(file, write=True)
+            except StoreDamagedError as error:
+                aside = store_file.move_aside(file)
+                notice = f"{error}; moved aside to {aside}, and a new store is begun"
+                store_file.create(file)
+                connection = store_file.opened(file, write=True)
+            return cls(path, connection, lock, notice)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.commit()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the database and free the lock; what was not committed is dropped."""
+        store_file.close(self._connection)
+        for descriptor in (self._journal, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._journal = self._lock = None
+
+    # Writing
+
+    def begin(self, run: RunRecord) -> None:
+        """Enter a run; durable at return."""
+        self._runs[run.id] = run
+        self.commit()
+
+    def update(self, run: RunRecord) -> None:
+        """Replace a run's record with the next commit."""
+        self._runs[run.id] = run
+        self._buffered()
+
+    def finish(self, run: RunRecord) -> None:
+        """Replace a run's record for the last time; durable at return."""
+        self.begin(run)
+
+    def save_statistics(self, run_id: str, statistics: Sequence[Statistic]) -> None:
+        """Replace a run's statistics with these cumulative ones, with the next commit."""
+        self._statistics[run_id] = tuple(statistics)
+        self._buffered()
+
+    def save_finding(self, run_id: str, finding: FindingRecord) -> FindingRecord:
+        """Insert a finding, or merge it with the one of the same id; the stored form, durable at return.
+
+        Counts add up, targets are united, what is known of its first sight stays; a reproduced case wins over one that
+        is not, then the smaller one.
+        """
+        with self._transaction("save a finding"):
+            self._flush()
+            stored = self._find(finding.id)
+            merged = _merged(stored, finding) if stored else finding
+            self._put(store_file.findings, [finding.id], merged)
+            self._sight(run_id, finding.id, _Sighting(finding.count, list(finding.targets)))
+        self._forget()
+        return merged
+
+    def count_finding(self, run_id: str, finding_id: str, count: int, targets: Iterable[str]) -> None:
+        """Add ``count`` cases and ``targets`` to a stored finding with the next commit."""
+        self._counts[run_id, finding_id] = _joined(
+            self._counts.get((run_id, finding_id)), _Sighting(count, list(targets))
+        )
+        self._buffered()
+
+    def commit(self) -> None:
+        """Make everything given so far durable. After a StoreError it is still held; the next commit tries again."""
+        if self._runs or self._statistics or self._counts:
+            with self._transaction("write"):
+                self._flush()
+            self._forget()
+
+    def journal(self, text: str) -> None:
+        """Note what is under way, over the previous note, in a file that outlives this process. No commit."""
+        with store_file.translated(self.folder, "write the journal"):
+            if self._journal is None:
+                self._journal = os.open(self.folder / JOURNAL, os.O_RDWR | os.O_CREAT, 0o644)
+            note = text.encode()
+            os.pwrite(self._journal, b"%12d\n%b" % (len(note), note), 0)
+
+    # Reading
+
+    def last_journal(self) -> str:
+        """The last note of ``journal``, ``""`` when there is none."""
+        try:
+            content = (self.folder / JOURNAL).read_bytes()
+        except FileNotFoundError:
+            return ""
+        length, _, note = content.partition(b"\n")
+        return note[: int(length or 0)].decode(errors="replace")
+
+    def runs(self) -> list[RunRecord]:
+        """All runs, newest first."""
+        found = self._read(store_file.runs, RunRecord)
+        return sorted(found, key=lambda run: (run.started, run.id), reverse=True)
+
+    def run(self, id_or_prefix: str = "") -> RunRecord:
+        """The run of that id or unambiguous prefix; the latest one for ``""``. Raises LookupError."""
+        known = {run.id: run for run in self.runs()}
+        if not known:
+            raise LookupError(f"store {self.folder} has no runs yet: 'opdiff run' makes one")
+        return known[_select("run", id_or_prefix, known) if id_or_prefix else next(iter(known))]
+
+    def findings(self, run_id: str | None = None) -> list[FindingRecord]:
+        """All findings, or those that a run saw (``count`` is then that of the run); by severity, kind, operator."""
+        found = self._read(store_file.findings, FindingRecord)
+        if run_id is not None:
+            counts = self._sightings(run_id)
+            found = [replace(finding, count=counts[finding.id]) for finding in found if finding.id in counts]
+        return sorted(found, key=_rank)
+
+    def finding(self, id_or_prefix: str) -> FindingRecord:
+        """The finding of that id or unambiguous prefix. Raises LookupError."""
+        ids = [row.id for row in self._rows(sa.select(store_file.findings.c.id))]
+        if not ids:
+            raise LookupError(f"unknown finding {id_or_prefix!r}: store {self.folder} has no findings")
+        found = self._find(_select("finding", id_or_prefix, ids))
+        assert found is not None
+        return found
+
+    def statistics(self, run_id: str) -> list[Statistic]:
+        """A run's statistics by operator, quantity, regime and target."""
+        return self._read(store_file.statistics, Statistic, store_file.statistics.c.run == run_id)
+
+    # Parts
+
+    def _buffered(self) -> None:
+        now = time.monotonic()
+        if self._due is None:
+            self._due = now + GROUP_SECONDS
+        elif now >= self._due:
+            self.commit()
+
+    def _forget(self) -> None:
+        self._runs.clear()
+        self._statistics.clear()
+        self._counts.clear()
+        self._due = None
+
+    @contextlib.contextmanager
+    def _transaction(self, doing: str) -> Iterator[None]:
+        if self._lock is None:
+            raise StoreError(f"store {self.folder} was opened for reading: it cannot be written")
+        with store_file.translated(self.folder, doing), store_file.transaction(self._connection):
+            yield
+
+    def _flush(self) -> None:
+        """Write what is buffered, inside a transaction."""
+        for run in self._runs.values():
+            self._put(store_file.runs, [run.id], run)
+        table = store_file.statistics
+        for run_id, statistics in self._statistics.items():
+            self._connection.execute(table.delete().where(table.c.run == run_id))
+            for entry in statistics:
+                self._put(table, [run_id, entry.operator, entry.quantity, entry.regime, entry.target], entry)
+        for (run_id, finding_id), sighting in self._counts.items():
+            stored = self._find(finding_id)
+            if stored is None:
+                raise StoreError(f"store {self.folder}: finding {finding_id!r} was counted before it was saved")
+            targets = tuple(sorted({*stored.targets, *sighting.targets}))
+            self._put(
+                store_file.findings, [finding_id], replace(stored, count=stored.count + sighting.count, targets=targets)
+            )
+            self._sight(run_id, finding_id, sighting)
+
+    def _sight(self, run_id: str, finding_id: str, sighting: _Sighting) -> None:
+        table = store_file.sightings
+        of = table.select().where(table.c.run == run_id, table.c.finding == finding_id)
+        stored = [decode(row.document, _Sighting) for row in self._rows(of)]
+        self._put(table, [run_id, finding_id], _joined(stored[0] if stored else None, sighting))
+
+    def _sightings(self, run_id: str) -> dict[str, int]:
+        table = store_file.sightings
+        rows = self._rows(table.select().where(table.c.run == run_id))
+        return {row.finding: decode(row.document, _Sighting).count for row in rows}
+
+    def _find(self, finding_id: str) -> FindingRecord | None:
+        table = store_file.findings
+        return next(iter(self._read(table, FindingRecord, table.c.id == finding_id)), None)
+
+    def _read(self, table: sa.Table, kind: type[Record], *where: sa.ColumnElement[bool]) -> list[Record]:
+        return [decode(row.document, kind) for row in self._rows(sa.select(table.c.document).where(*where))]
+
+    def _put(self, table: sa.Table, keys: Sequence[str], record: Any) -> None:
+        values = store_file.row(table, keys, encode(record))
+        changed = {name: values[name] for name in ("document", "checksum")}
+        self._connection.execute(insert(table).values(values).on_conflict_do_update(set_=changed))
+
+    def _rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """What a query finds, within the transaction that is open if one is."""
+        if self._connection.in_transaction():
+            return self._connection.execute(statement).all()
+        with store_file.translated(self.folder, "read"), self._connection.begin():
+            return self._connection.execute(statement).all()
+
+
+def _merged(stored: FindingRecord, new: FindingRecord) -> FindingRecord:
+    """One finding out of two sights of it."""
+    return replace(
+        new if _standing(new) <= _standing(stored) else stored,
+        count=stored.count + new.count,
+        targets=tuple(sorted({*stored.targets, *new.targets})),
+        first_run=stored.first_run,
+        first_seen=stored.first_seen,
+        last_run=new.last_run,
+        last_seen=new.last_seen,
+    )
+
+
+def _standing(finding: FindingRecord) -> tuple[bool, bool, int]:
+    """Least for the form that a reader should see: reproduced, else at least tried, then the fewest elements."""
+    return not finding.reproduced, not finding.attempts, sum(spec.size for spec in finding.case.inputs.values())
+
+
+def _joined(one: _Sighting | None, other: _Sighting) -> _Sighting:
+    if one is None:
+        return other
+    return _Sighting(one.count + other.count, sorted({*one.targets, *other.targets}))
+
+
+def _rank(finding: FindingRecord) -> tuple[int, int, str, str]:
+    """Place in a list of findings: severity, then kind, then operator."""
+    severity = _SEVERITIES.index(finding.severity) if finding.severity in _SEVERITIES else len(_SEVERITIES)
+    kind = _KINDS.index(finding.fingerprint.kind) if finding.fingerprint.kind in _KINDS else len(_KINDS)
+    return severity, kind, finding.fingerprint.operator, finding.id
+
+
+def _select(what: str, prefix: str, ids: Iterable[str]) -> str:
+    """The id that is ``prefix``, or the only one that begins with it. Raises LookupError."""
+    ids = list(ids)
+    if prefix in ids:
+        return prefix
+    fit = sorted(known for known in ids if known.startswith(prefix))
+    if len(fit) == 1:
+        return fit[0]
+    if fit:
+        raise LookupError(
+            f"{what} {prefix!r} is ambiguous: it begins {', '.join(fit[:5])}{' ...' if len(fit) > 5 else ''}"
+        )
+    raise LookupError(unknown(what, prefix, ids))
