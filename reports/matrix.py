@@ -70,13 +70,20 @@ class Matrix:
         """Column groups: framework and number of its targets, in column order."""
         return tuple(Counter(target.partition(":")[0] for target in self.targets).items())
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What tells the targets of a framework apart: the mode, with the device where the table has several."""
+        rest = [target.partition(":")[2].partition(":") for target in self.targets]
+        several = len({device for device, _, _ in rest}) > 1
+        return tuple(f"{device} {mode}".strip() if several or not mode else mode for device, _, mode in rest)
+
 
 @dataclass(frozen=True)
 class Reason:
-    """Why cases of an operator were unsupported or not run on some targets."""
+    """Why cases were unsupported or not run: how many, of which operators, on which targets."""
 
-    operator: str
     reason: str
+    operators: tuple[str, ...]
     targets: tuple[str, ...]
     count: int
 
@@ -103,15 +110,19 @@ def matrix(findings: Iterable[FindingRecord], statistics: Sequence[Statistic], t
 
 
 def reasons(statistics: Iterable[Statistic]) -> tuple[Reason, ...]:
-    """Every reason for which cases did not run, most frequent first, targets united."""
-    counts: Counter[tuple[str, str]] = Counter()
-    targets: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    """Every reason for which cases did not run, most frequent first, operators and targets united."""
+    counts: Counter[str] = Counter()
+    operators: defaultdict[str, set[str]] = defaultdict(set)
+    targets: defaultdict[str, set[str]] = defaultdict(set)
     for row in statistics:
         for reason, count in row.reasons.items():
-            counts[row.operator, reason] += count
-            targets[row.operator, reason].add(row.target)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Reason(*key, tuple(sorted(targets[key], key=_target_order)), count) for key, count in ordered)
+            counts[reason] += count
+            operators[reason].add(row.operator)
+            targets[reason].add(row.target)
+    return tuple(
+        Reason(reason, tuple(sorted(operators[reason])), tuple(sorted(targets[reason], key=_target_order)), count)
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
 
 
 def totals(statistics: Iterable[Statistic]) -> dict[str, int]:

@@ -6,6 +6,7 @@ hide, reorder or break text in any of them.
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from collections.abc import Mapping
@@ -69,6 +70,11 @@ def markdown(text: str, limit: int = 500) -> str:
     """
     escaped = _PUNCTUATION.sub(r"\\\1", one_line(text, limit))
     return escaped.replace("\\@", "<span>@</span>").replace("\\#", "<span>#</span>")
+
+
+def markup(text: str, limit: int = 500) -> str:
+    """One line for the HTML elements inside Markdown, where backslashes do not escape; mentions as in ``markdown``."""
+    return re.sub("[@#](?!x?[0-9a-f]+;)", r"<span>\g<0></span>", html.escape(one_line(text, limit)))
 
 
 def markdown_block(text: str, limit: int, language: str = "") -> str:

@@ -88,8 +88,8 @@ class Report:
         blamed = [f"{framework} in {count:,}" for framework, count in self.blamed.items()]
         if not blamed:
             return "No framework is wrong in what was compared." if sum(self.totals.values()) else "No case was judged."
-        when = "" if self.count("new") else "Findings of earlier runs are still there: "
-        return f"{when}{and_list(blamed)} {'is' if len(blamed) == 1 else 'are'} wrong by the oracle."
+        when = "" if self.count("new") else "What earlier runs found is still there: "
+        return f"{when}{and_list(blamed).replace(' in ', ' is wrong in ', 1)}."
 
     def _evidence(self) -> list[str]:
         bugs = self.section("new").findings or self.section("still").findings
@@ -97,7 +97,7 @@ class Report:
             return []
         again = sum(finding.attempts > 0 and finding.reproduced == finding.attempts for finding in bugs)
         lines = [
-            "The oracle computes shape and values in float64 from the definition, not from another framework.",
+            "Each was judged by an oracle that computes the definition in float64, not by another framework.",
             f"{again:,} of {len(bugs):,} disagreed again every time in workers that had not found them.",
         ]
         suspect = sum(ORACLE_SUSPECT in finding.marks for finding in bugs)

@@ -1,0 +1,153 @@
+"""The JSON report: everything the store has about a run, with the counts that every other format shows.
+
+``schemas/report.json`` is its JSON Schema, generated from the classes here: ``python -m reports.json_report`` prints it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from harness.records import FindingRecord, OutcomeSummary, RunRecord
+from reports.matrix import Matrix
+from reports.text import plain
+from reports.view import Report, Source, load
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class CellEntry:
+    """A cell of the matrix. ``ratio`` is the largest error / bound; text where it is not finite, null where nothing was bounded."""
+
+    operator: str
+    quantity: str
+    target: str
+    state: str
+    findings: int
+    counts: dict[str, int]
+    composed: int
+    native: int
+    ratio: float | str | None
+
+
+@dataclass(frozen=True)
+class ReasonEntry:
+    """Why cases were unsupported or not run."""
+
+    reason: str
+    operators: list[str]
+    targets: list[str]
+    count: int
+
+
+@dataclass(frozen=True)
+class FingerprintEntry:
+    """What identifies a finding."""
+
+    operator: str
+    quantity: str
+    kind: str
+    framework: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class FindingEntry:
+    """A finding with everything the store has. ``section`` is new, still, ambiguity or known."""
+
+    id: str
+    section: Literal["new", "still", "ambiguity", "known"]
+    fingerprint: FingerprintEntry
+    severity: str
+    sentence: str
+    case: dict[str, Any]
+    target: str
+    targets: list[str]
+    detail: dict[str, Any]
+    outcomes: list[OutcomeSummary]
+    count: int
+    reproduced: int
+    attempts: int
+    minimal: bool
+    reason: str
+    source: str
+    script: str
+    seed: int
+    block: int
+    versions: dict[str, str]
+    environment: dict[str, str]
+    first_run: str
+    last_run: str
+    first_seen: str
+    last_seen: str
+    marks: list[str]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The whole report. ``sections`` counts findings, ``totals`` cases and targets by status."""
+
+    format: Literal["opdiff-report"]
+    version: Literal[1]
+    headline: str
+    verdict: str
+    sections: dict[str, int]
+    blamed: dict[str, int]
+    totals: dict[str, int]
+    run: RunRecord
+    matrix: list[CellEntry]
+    reasons: list[ReasonEntry]
+    findings: list[FindingEntry] = field(default_factory=list)
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain JSON-able values that satisfy the schema; numbers that are not finite are text."""
+    whole = {
+        "format": "opdiff-report",
+        "version": VERSION,
+        "headline": report.headline,
+        "verdict": report.verdict,
+        "sections": {section.name: len(section.findings) for section in report.sections},
+        "blamed": report.blamed,
+        "totals": report.totals,
+        "run": asdict(report.run),
+        "matrix": _cells(report.matrix),
+        "reasons": [asdict(reason) for reason in report.reasons],
+        "findings": [_finding(finding, section.name) for section in report.sections for finding in section.findings],
+    }
+    return {name: plain(value) for name, value in whole.items()}
+
+
+def dumps(report: Report) -> bytes:
+    """The report as indented UTF-8 JSON."""
+    return msgspec.json.format(msgspec.json.encode(document(report)), indent=1) + b"\n"
+
+
+def write(store: Source, run: RunRecord, path: Path) -> None:
+    """Write the report of ``run`` to ``path``. Raises OSError when it cannot be written."""
+    path.write_bytes(dumps(load(store, run)))
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the document."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "opdiff report", **msgspec.json.schema(Document)}
+
+
+def _cells(matrix: Matrix) -> list[dict[str, Any]]:
+    return [
+        {"operator": row.operator, "quantity": row.quantity, "target": target, **asdict(cell), "state": cell.state.value}
+        for row in matrix.rows
+        for target, cell in zip(matrix.targets, row.cells, strict=True)
+    ]
+
+
+def _finding(finding: FindingRecord, section: str) -> dict[str, Any]:
+    return {"id": finding.id, "section": section, **asdict(finding), "target": str(finding.target)}
+
+
+if __name__ == "__main__":
+    print(msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode())  # noqa: T201
