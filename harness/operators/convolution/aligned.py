@@ -13,7 +13,7 @@ from harness.numerics import exact_limits
 from harness.operator import Meaning, Operator, Rule, register, with_cotangent
 from harness.operators.convolution import meaning
 from harness.operators.convolution.drawing import classes, structures
-from harness.operators.convolution.rules import inputs_rule, outputs_rule
+from harness.operators.convolution.rules import MOST_ELEMENTS, inputs_rule, outputs_rule
 from harness.windows import Window, canvas, effective_kernel, forward_size
 
 
@@ -33,7 +33,7 @@ def convolution_meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning
     numbers = p["stride"] + p["dilation"] + tuple(pad for pair in p["padding"] for pad in pair)
     lengths = tuple(map(canvas, outs, kernel, p["stride"], p["dilation"]))
     rule, reason = outputs_rule(case, outs, lengths, numbers)
-    if math.prod(lengths) > 2**26 or 0 in outs:
+    if rule is Rule.REFUSE or 0 in outs + sizes or math.prod(lengths) > MOST_ELEMENTS:
         return Meaning(rule, reason)
     geometry = meaning.convolution_geometry(case, p["padding"])
     return Meaning(rule, reason, {"": meaning.convolution(case, arrays, geometry)})
@@ -46,10 +46,11 @@ def transposed_meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
         return Meaning(*refused)
     p = case.parameters
     windows = tuple(Window(*pair) for pair in p["window"])
-    lengths = tuple(map(canvas, meaning.sizes_of(case), meaning.kernel_of(case), p["stride"], p["dilation"]))
+    sizes = meaning.sizes_of(case)
+    lengths = tuple(map(canvas, sizes, meaning.kernel_of(case), p["stride"], p["dilation"]))
     outs = tuple(window.out for window in windows)
     rule, reason = outputs_rule(case, outs, lengths, p["stride"] + p["dilation"] + tuple(w.lo for w in windows) + outs)
-    if rule is Rule.REFUSE or math.prod(lengths) > 2**26 or math.prod(outs) > 2**26 or 0 in outs:
+    if rule is Rule.REFUSE or 0 in outs + sizes or max(math.prod(lengths), math.prod(outs)) > MOST_ELEMENTS:
         return Meaning(rule, reason)
     geometry = meaning.transposed_geometry(case, windows)
     notes = {"canvas": lengths, "windows": p["window"]}

@@ -12,6 +12,9 @@ from harness.operator import Rule
 STATED_LIMIT = 2**31 - 1
 """Parameters and element counts above this may be refused by a right implementation."""
 
+MOST_ELEMENTS = 2**26
+"""Canvases and results with more elements than this may be refused, and the oracle does not compute them."""
+
 Verdict = Tuple[Rule, str]
 
 
@@ -57,6 +60,6 @@ def outputs_rule(case: Case, outs: Tuple[int, ...], canvas: Tuple[int, ...], num
     if max(abs(number) for number in numbers) > STATED_LIMIT:
         return Rule.EITHER, f"a parameter above {STATED_LIMIT}"
     elements = max(math.prod(canvas), math.prod(outs)) * max(sizes[:-len(outs)] + case.inputs["w"].shape[:2] + (1,))
-    if elements > 2**26:
-        return Rule.EITHER, f"{elements} elements: above the stated limit of {2**26}"
+    if elements > MOST_ELEMENTS:
+        return Rule.EITHER, f"{elements} elements: above the stated limit of {MOST_ELEMENTS}"
     return Rule.COMPUTE, ""
