@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from strategies import convolution_hostile, windows
-from strategies.dtypes import FLOATS
+from strategies.dtypes import COMMON_FLOATS, FLOATS
 from strategies.layouts import DATA_FORMATS, LAYOUTS
 from strategies.shapes import CHANNELS, GROUPS, RANKS, batch, index, one_of
 from strategies.windows import Dimension
@@ -66,7 +66,7 @@ def _structures(
     @st.composite
     def structures(draw: DrawFn) -> Structure:
         common = draw(index(2)) == 1
-        dims, outputs, parameters = spatial(draw, common, RANKS.pick(draw))
+        dims, outputs, parameters = spatial(draw, common, RANKS.pick(draw, common))
         inputs, parameters = _channels(draw, common, dims, outputs, parameters, transposed)
         parameters["data_format"] = one_of(draw, DATA_FORMATS)
         parameters["spelling"] = one_of(draw, spellings)
@@ -96,7 +96,7 @@ def _channels(
     groups = GROUPS.pick(draw, common, channels)
     ins = CHANNELS.pick(draw, common, channels // groups)
     outs = CHANNELS.pick(draw, common, channels // (groups * ins))
-    dtype, bias = one_of(draw, FLOATS), draw(index(2))
+    dtype, bias = one_of(draw, FLOATS, COMMON_FLOATS if common else None), draw(index(2))
 
     lead = () if drawn is None else (drawn,)
     first, second = (groups * ins, outs) if transposed else (groups * outs, ins)
@@ -116,7 +116,7 @@ def _common(dims: tuple[Dimension, ...]) -> Parameters:
 def _padded(draw: DrawFn, common: bool, rank: int) -> Spatial:
     """A convolution with explicit padding."""
     dims = windows.dimensions(draw, common, rank, transposed=False)
-    kind = one_of(draw, windows.PADDINGS)
+    kind = one_of(draw, windows.PADDINGS, windows.COMMON_KINDS if common else None)
     if kind == "valid":
         dims = tuple(map(windows.wide_enough, dims))
     pads = tuple(windows.padding(draw, common, kind, dim) for dim in dims)
@@ -126,7 +126,7 @@ def _padded(draw: DrawFn, common: bool, rank: int) -> Spatial:
 def _windowed(draw: DrawFn, common: bool, rank: int) -> Spatial:
     """A transposed convolution with an explicit window."""
     dims = windows.dimensions(draw, common, rank, transposed=True)
-    kind = one_of(draw, windows.WINDOWS)
+    kind = one_of(draw, windows.WINDOWS, windows.COMMON_KINDS if common else None)
     shown = tuple(windows.window(draw, common, kind, dim) for dim in dims)
     return dims, tuple(length for _, length in shown), {**_common(dims), "window": shown}
 
@@ -163,4 +163,4 @@ def _worded_transposed(draw: DrawFn, common: bool, rank: int) -> Spatial:
         "output_padding": extra if asked == "output_padding" else None,
         "output_size": tuple(map(sum, zip(smallest, extra, strict=True))) if asked == "output_size" else None,
     }
-    return dims, tuple(dim.canvas + dim.stride for dim in dims), parameters
+    return dims, tuple(dim.canvas + 2 * dim.stride for dim in dims), parameters

@@ -1,7 +1,8 @@
 """Sizes of arrays: pools of values in shrinking order, of which the first few recur.
 
-A new shape costs a compilation in some frameworks, so about half of all structures are drawn from the front of every pool alone.
-An index means the same value in both, so a structure shrinks without leaving the one for the other.
+A new shape costs a compilation in some frameworks, so half of all structures are drawn from the front of every pool alone: about a
+thousand shapes, which recur. An index means the same value in both kinds of draw, so a structure shrinks without leaving the one for
+the other.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ def index(count: int) -> SearchStrategy[int]:
     return st.integers(0, count - 1)
 
 
-def one_of(draw: DrawFn, values: tuple[str, ...]) -> str:
-    """One of the values, by its index; it shrinks to the first."""
-    return values[draw(index(len(values)))]
+def one_of(draw: DrawFn, values: tuple[str, ...], most: int | None = None) -> str:
+    """One of the values, by its index, or of the first ``most``; it shrinks to the first."""
+    return values[draw(index(most or len(values)))]
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,23 @@ class Pool:
         return self.values[draw(index(count))]
 
 
-RANKS = Pool((1, 1, 1, 1, 1, 1, 2, 2, 2, 3), 10)
+RANKS = Pool((1, 1, 1, 1, 1, 2, 2, 2, 3), 8)
 """Numbers of spatial dimensions."""
 
 SIZES = Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 15, 16, 17, 19, 23, 31, 32, 33, 63, 64, 65), 5)
 """Spatial sizes: small ones, and those around the widths of vector registers."""
 
-CHANNELS = Pool((1, 1, 1, 2, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65), 6)
+CHANNELS = Pool((1, 1, 1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65), 5)
 """Channels per group. One channel stands thrice: with groups it makes a depthwise convolution or a channel multiplier."""
 
-GROUPS = Pool((1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 7, 8, 15, 16, 17), 7)
+GROUPS = Pool((1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 7, 8, 15, 16, 17), 6)
 """Groups of channels."""
 
 BATCHES: tuple[int | None, ...] = (1, 2, 1, 2, 3, 1, 2, 4, 1, 2, 0, None)
 """Batch sizes in shrinking order; None: no batch axis."""
 
 COMMON_BATCHES = 2
+"""How many of them recur."""
 
 
 def batch(draw: DrawFn, common: bool, most: int) -> int | None:

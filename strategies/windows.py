@@ -14,7 +14,7 @@ from strategies.shapes import SIZES, Pool, index
 
 KERNELS = Pool((1, 2, 3, 3, 4, 5, 6, 7, 9, 11, 16, 17), 4)
 STRIDES = Pool((1, 1, 1, 2, 2, 3, 4, 5, 7, 8), 5)
-DILATIONS = Pool((1, 1, 1, 1, 2, 2, 3, 4), 5)
+DILATIONS = Pool((1, 1, 1, 2, 2, 3, 4), 3)
 PADS = Pool((0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 16), 4)
 
 CELLS = {1: 160, 2: 40, 3: 12}
@@ -23,7 +23,9 @@ CELLS = {1: 160, 2: 40, 3: 12}
 LARGEST_KERNEL = {1: 17, 2: 7, 3: 4}
 
 PADDINGS = ("valid", "same", "symmetric", "same", "symmetric", "valid", "unsymmetric", "unsymmetric")
-"""Kinds of padding of a convolution, in shrinking order."""
+"""Kinds of padding of a convolution, in shrinking order; of all kinds the first ``COMMON_KINDS`` recur."""
+
+COMMON_KINDS = 4
 
 WINDOWS = ("full", "explicit", "valid", "same", "explicit", "valid", "same", "free")
 """Kinds of window of a transposed convolution, in shrinking order."""
@@ -70,8 +72,8 @@ def dimension(draw: DrawFn, common: bool, rank: int, transposed: bool) -> Dimens
 
 
 def dimensions(draw: DrawFn, common: bool, rank: int, transposed: bool) -> tuple[Dimension, ...]:
-    """``rank`` dimensions, in half of the draws all the same."""
-    uneven = draw(index(2))
+    """``rank`` dimensions, mostly all the same."""
+    uneven = draw(index(1 if common else 2))
     first = dimension(draw, common, rank, transposed)
     return (first,) + tuple(dimension(draw, common, rank, transposed) if uneven else first for _ in range(rank - 1))
 
