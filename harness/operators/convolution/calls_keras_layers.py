@@ -14,8 +14,11 @@ from harness.operators.convolution.calls_keras import (
     ungrouped,
 )
 
+# A layer's variables cannot be created inside ``tf.function``.
+OUTSIDE_GRAPHS = ("eager", "compiled", "abstract")
 
-@conv.call("keras", spelling="layer", when=has_named_padding)
+
+@conv.call("keras", spelling="layer", when=has_named_padding, modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -31,7 +34,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="layer", when=expressible, composed=True)
+@conv.call("keras", spelling="layer", when=expressible, modes=OUTSIDE_GRAPHS, composed=True)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     x = keras.ops.pad(x, [[0, 0], [0, 0], *map(list, padding)])
@@ -61,7 +64,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="depthwise_layer", when=native_depthwise)
+@conv.call("keras", spelling="depthwise_layer", when=native_depthwise, modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -79,7 +82,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("keras", spelling="layer", when=has_named_window)
+@conv_transpose.call("keras", spelling="layer", when=has_named_window, modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     own = [
@@ -105,7 +108,7 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("keras", spelling="layer", when=ungrouped, composed=True)
+@conv_transpose.call("keras", spelling="layer", when=ungrouped, modes=OUTSIDE_GRAPHS, composed=True)
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
