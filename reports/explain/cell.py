@@ -1,0 +1,87 @@
+"""The products that add up to one output cell."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reports.explain.errors import refuse
+from reports.explain.layer import Dimension, Ints, Layer
+
+MOST = 10_000
+"""Products that are listed at most."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Spatial ``index`` of an output cell and the (input, kernel) indices whose products add up to it.
+
+    Kernel indices are those of the call's own kernel. With ``channel``, an output channel, ``input_channels`` are those that
+    reach it; every product then stands for one of them each.
+    """
+
+    index: Ints
+    products: tuple[tuple[Ints, Ints], ...]
+    channel: int | None = None
+    input_channels: tuple[int, ...] = ()
+
+
+def cell(layer: Layer, index: Ints, channel: int | None = None) -> Cell:
+    """The products of one output cell. Raises CallError for an index outside the output, or more than ``MOST`` products."""
+    if len(index) != layer.rank:
+        raise refuse("--cell", index, f"expected {layer.rank} spatial indices")
+    for each, d in zip(index, layer.dimensions, strict=True):
+        if not 0 <= each < d.output:
+            raise refuse(
+                "--cell", index, f"outside the output of {' x '.join(str(d.output) for d in layer.dimensions)}"
+            )
+    along = [_meetings(d, each, layer.flipped) for each, d in zip(index, layer.dimensions, strict=True)]
+    if math.prod(map(len, along)) > MOST:
+        raise refuse("--cell", index, f"more than {MOST} products add up to it")
+    products = tuple(
+        (tuple(pair[0] for pair in meeting), tuple(pair[1] for pair in meeting))
+        for meeting in itertools.product(*along)
+    )
+    return Cell(index, products, channel, _input_channels(layer, channel))
+
+
+def _meetings(d: Dimension, index: int, flipped: bool) -> list[tuple[int, int]]:
+    """(input, kernel tap) of every product in one dimension.
+
+    On the canvas, narrow cell i and tap t meet at i s + t d. A transposed output cell is a place of the canvas; a forward one is i.
+    """
+    found = []
+    if d.transposed:
+        place = d.window.lo + index
+        for tap in _taps(d, place):
+            source, rest = divmod(place - tap * d.dilation, d.stride)
+            if rest == 0 and 0 <= source < d.input:
+                found.append((source, d.kernel - 1 - tap if flipped else tap))
+    else:
+        start = index * d.stride - d.window.lo
+        first, last = max(-(start // d.dilation), 0), min((d.input - 1 - start) // d.dilation, d.kernel - 1)
+        if last - first >= MOST:
+            raise refuse("--cell", index, f"more than {MOST} products add up to it")
+        found = [(start + tap * d.dilation, tap) for tap in range(first, last + 1)]
+    return sorted(found)
+
+
+def _taps(d: Dimension, place: int) -> Iterable[int]:
+    """Taps that can meet an input there: those within the reach of the inputs."""
+    first = max(-((d.stride * (d.input - 1) - place) // d.dilation), 0)
+    last = min(place // d.dilation, d.kernel - 1)
+    if last - first >= 100 * MOST:
+        raise refuse("--cell", place, "the kernel is too long to search")
+    return range(first, last + 1)
+
+
+def _input_channels(layer: Layer, channel: int | None) -> tuple[int, ...]:
+    if channel is None:
+        return ()
+    if not 0 <= channel < layer.channels_out:
+        raise refuse("--channel", channel, f"must be 0 to {layer.channels_out - 1}")
+    inner = layer.channels_in // layer.groups
+    group = channel // (layer.channels_out // layer.groups)
+    return tuple(range(group * inner, (group + 1) * inner))
