@@ -177,7 +177,7 @@ def create(file: Path) -> None:
         finally:
             close(connection)
         rollback.unlink(missing_ok=True)
-        os.replace(fresh, file)
+        fresh.replace(file)
 
 
 def opened(file: Path, *, write: bool) -> sa.Connection:
@@ -221,11 +221,10 @@ def _problem(connection: sa.Connection, file: Path) -> str:
     found = _pragma(connection, "quick_check(3)")
     if found != ["ok"]:
         return "; ".join(str(line) for line in found)
-    tables = {
-        name for kind, name in connection.execute(sa.text("SELECT type, name FROM sqlite_master")) if kind == "table"
-    }
-    if tables != set(metadata.tables):
-        return f"tables are {sorted(tables)} instead of {sorted(metadata.tables)}"
+    objects = {f"{kind} {name}" for kind, name in connection.execute(sa.text("SELECT type, name FROM sqlite_master"))}
+    expected = {f"table {name}" for name in metadata.tables}
+    if objects != expected:
+        return f"it holds {sorted(objects)} instead of {sorted(expected)}"
     return next(
         (
             f"a row of table {t.name!r} does not match its checksum"
@@ -246,10 +245,10 @@ def move_aside(file: Path) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     aside = file.with_name(f"{file.name}.damaged-{stamp}")
     with translated(file, "move it aside"):
-        os.replace(file, aside)
+        file.replace(aside)
         for suffix in ("-journal", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
-                os.replace(f"{file}{suffix}", f"{aside}{suffix}")
+                Path(f"{file}{suffix}").replace(f"{aside}{suffix}")
     return aside
 
 
