@@ -15,7 +15,7 @@ from harness import operator
 from harness.accounts import AccountingError, Accounts
 from harness.case import VALUE, Case, Kind, Outcome, Target
 from harness.check import Checked, Framework, judge_all
-from harness.draw import Drawn, draw_block
+from harness.draw import Drawn, block_seed, draw_block
 from harness.pool import Pool, Unavailable
 from harness.records import FindingRecord, RunRecord, Statistic
 from harness.store import Store
@@ -28,6 +28,10 @@ BLOCK = 40
 
 AHEAD = 6
 """Structures in flight: enough to keep every worker busy while the parent judges."""
+
+
+SEED_STEP = 16
+"""Distance between the value seeds of two structures of a block; inputs of one case take successive seeds."""
 
 
 class TargetUnavailable(Exception):
@@ -76,6 +80,8 @@ class _Flight:
     """A structure under way: its cases, what was asked of whom, and what has come back."""
 
     drawn: Drawn
+    block: int
+    seed: int
     cases: list[Case]
     waiting: set[int] = field(default_factory=set)
     asked: dict[int, list[tuple[int, Target]]] = field(default_factory=dict)
@@ -143,7 +149,7 @@ class Campaign:
                     self._drain(flights, 0)
                     self._checkpoint()
                     return
-                flights.append(self._launch(drawn))
+                flights.append(self._launch(drawn, block))
                 self._drain(flights, AHEAD)
             self._drain(flights, 0)
             self.next_block[key] = block + self.plan.shard[1]
@@ -158,12 +164,13 @@ class Campaign:
                     draws = draw_block(operator.get(key).structures(), key, self.plan.seed, block, BLOCK)
                 yield key, block, draws
 
-    def _launch(self, drawn: Drawn) -> _Flight:
+    def _launch(self, drawn: Drawn, block: int) -> _Flight:
         """Hand a structure's cases to every worker, one task each; shape inference is asked once per structure and quantity ``value``."""
         op = operator.get(drawn.case.operator)
+        seed = (block_seed(op.key, self.plan.seed, block) + SEED_STEP * drawn.index) % 2**32
         with self._timed("generation"):
-            cases = op.cases(drawn.case, drawn.seed)
-        flight = _Flight(drawn, cases, outcomes=[{} for _ in cases])
+            cases = op.cases(drawn.case, seed)
+        flight = _Flight(drawn, block, seed, cases, outcomes=[{} for _ in cases])
         asked: dict[str, list[tuple[int, Target]]] = {}
         for target in self.targets:
             for index, case in enumerate(cases):
@@ -204,7 +211,7 @@ class Campaign:
             self.timing["framework"] += sum(getattr(outcome, "seconds", 0.0) for outcome in outcomes.values())
             self.accounts.enter(checked)
             for disagreement in checked.disagreements:
-                self._sight(Sighting(flight.drawn, checked, disagreement))
+                self._sight(Sighting(flight.drawn, flight.block, flight.seed, checked, disagreement))
 
     def _sight(self, sighting: Sighting) -> None:
         """Count a disagreement; the first of its fingerprint is stored at once and queued for shrinking."""

@@ -62,6 +62,7 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
         for target, outcome in outcomes.items():
             if isinstance(outcome, Raised):
                 judgements[target] = Judgement(Status.AGREED_REFUSAL)
+    judgements = {target: _consistent(target, judgement, outcomes) for target, judgement in judgements.items()}
     disagreements = [j.disagreement for j in judgements.values() if j.disagreement]
     disagreements = _suspect_oracle(disagreements, outcomes)
     ambiguity = _ambiguity(meaning, judgements)
@@ -87,6 +88,15 @@ class _Meanings:
         with np.errstate(over="ignore", invalid="ignore"):
             arrays = {name: array.astype(numpy_dtype(inputs[name].dtype), copy=False) for name, array in self.arrays.items()}
         return self.op.meaning(replace(self.case, inputs=inputs), arrays)
+
+
+def _consistent(target: Target, judgement: Judgement, outcomes: Mapping[Target, Outcome]) -> Judgement:
+    """Describing what must be refused is a defect of its own only where the same framework does refuse to compute it."""
+    found = judgement.disagreement
+    computed = outcomes.get(replace(target, mode="eager"))
+    if found and found.kind is Kind.DESCRIBED_INVALID and isinstance(computed, Returned):
+        return Judgement(Status.AGREED)
+    return judgement
 
 
 def _ambiguity(meaning: Meaning, judgements: Mapping[Target, Judgement]) -> Disagreement | None:

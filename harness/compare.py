@@ -212,10 +212,10 @@ def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, boun
     """The worst wrong element in words and data. The cause tells a wrong number from an inaccurate one."""
     value = expected.values[0]
     wrong = ~right
-    special = np.isfinite(got) != np.isfinite(value)
+    special = ~(np.isfinite(got) & np.isfinite(value))
     if (wrong & special).any():
         where = np.unravel_index(int(np.argmax(wrong & special)), got.shape)
-        kind, cause = Kind.NOT_FINITE, f"{expected.name}: finite where it must not be, or not where it must"
+        kind, cause = Kind.NOT_FINITE, f"{expected.name}: NaN or infinity"
     else:
         with np.errstate(all="ignore"):
             error = np.where(wrong, np.nan_to_num(np.abs(got - value), nan=np.inf), -1.0)

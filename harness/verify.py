@@ -48,6 +48,8 @@ class Sighting:
     """A disagreement as the campaign met it."""
 
     drawn: Drawn
+    block: int
+    seed: int
     checked: Checked
     disagreement: Disagreement
 
@@ -73,7 +75,7 @@ class Sighting:
             reason=known.reason if known else "",
             source=known.source if known else "",
             seed=seed,
-            block=self.drawn.block,
+            block=self.block,
             versions=dict(run.versions),
             environment=dict(run.environment),
             first_run=run.id,
@@ -106,7 +108,7 @@ class Verifier:
         again = _find(checked, sighting.fingerprint)
         if again is None:  # it went away: the stored form is the one that was seen
             shrunk, minimal, checked, again = sighting.checked.case, False, sighting.checked, sighting.disagreement
-        smallest = Sighting(sighting.drawn, checked, again).finding(finding.seed, RunRecord("", 0, (), ()))
+        smallest = replace(sighting, checked=checked, disagreement=again).finding(finding.seed, RunRecord("", 0, (), ()))
         reproduced = self.confirm(shrunk, targets, sighting.fingerprint)
         marks = set(smallest.marks) | ({"not minimal"} if not minimal else set())
         if reproduced < ATTEMPTS:
@@ -164,7 +166,7 @@ class Verifier:
             return _find(self.run(self.first, candidate, targets), sighting.fingerprint) is not None
 
         def matching(structure: Case) -> Case | None:
-            sets = op.cases(structure, sighting.drawn.seed)
+            sets = op.cases(structure, sighting.seed)
             return next((c for c in sets if (c.quantity, c.regime) == (case.quantity, case.regime)), None)
 
         def structure_still(structure: Case) -> bool:

@@ -19,20 +19,27 @@ Verdict = Tuple[Rule, str]
 
 
 def inputs_rule(case: Case, transposed: bool) -> Optional[Verdict]:
-    """REFUSE where ranks, channels, groups, dtypes or window parameters contradict each other; None where they do not."""
+    """REFUSE where ranks, channels, groups, dtypes or parameters contradict each other; EITHER for shorthands; None where all fit."""
     x, w, b = case.inputs["x"], case.inputs["w"], case.inputs.get("b")
     p = case.parameters
     rank = len(w.shape) - 2
     groups = p["groups"]
+    axes = rank + (2 if p.get("batched", True) else 1)
+    lengths = {len(p["stride"]), len(p["dilation"])}
+    if rank in (1, 2, 3) and len(x.shape) != axes and len(x.shape) in (rank + 1, rank + 2):
+        return Rule.EITHER, "x has one axis less or more than stated: some frameworks take unbatched inputs"
+    if rank in (2, 3) and lengths == {1, rank}:
+        return Rule.EITHER, "stride or dilation of one entry: some frameworks repeat it"
     checks = (
         (rank in (1, 2, 3), f"kernel of rank {len(w.shape)}: expected 3 to 5 axes"),
-        (len(x.shape) == rank + (2 if p.get("batched", True) else 1), f"x of rank {len(x.shape)} with a kernel of rank {len(w.shape)}"),
-        (all(len(p[name]) == rank for name in ("stride", "dilation")), "stride and dilation need one entry per spatial dimension"),
+        (len(x.shape) == axes, f"x of rank {len(x.shape)} with a kernel of rank {len(w.shape)}"),
+        (lengths == {rank}, "stride and dilation need one entry per spatial dimension"),
         (all(s >= 1 for s in p["stride"]), f"stride {p['stride']}: must be at least 1"),
         (all(d >= 1 for d in p["dilation"]), f"dilation {p['dilation']}: must be at least 1"),
         (groups >= 1, f"groups {groups}: must be at least 1"),
         (all(k >= 1 for k in w.shape), f"kernel of shape {w.shape}: every length must be at least 1"),
-        (w.dtype == x.dtype and (b is None or b.dtype == x.dtype), f"dtypes {x.dtype}, {w.dtype}: must be equal"),
+        (w.dtype == x.dtype, f"x is {x.dtype} and w is {w.dtype}: must be equal"),
+        (b is None or b.dtype == x.dtype, f"x is {x.dtype} and the bias {b.dtype if b else None}: must be equal"),
         (x.dtype in FLOATS, f"dtype {x.dtype}: not a floating-point type"),
     )  # fmt: skip
     for right, reason in checks:
