@@ -33,6 +33,9 @@ READ_SIZE = 1 << 18
 REAP_SECONDS = 5.0
 """How long to wait for a killed process; one that the kernel holds longer is left to it."""
 
+CLOSING_SECONDS = 1.0
+"""How long to wait for the death of a process that closed its pipe: a dying one does so a moment before it is dead."""
+
 MARK = "OPDIFF_WORKER"
 """Environment variable by which everything that a worker started is recognised."""
 
@@ -205,7 +208,7 @@ class Process:
         except ConnectionResetError:
             self.ended = True
         if self.ended and not self.dead:
-            self.dead = self._is_dead(REAP_SECONDS / 10)  # A dying process closes its pipe a moment before it is dead.
+            self.dead = self._is_dead(CLOSING_SECONDS)
 
     def _is_dead(self, patience: float) -> bool:
         poll = select.poll()

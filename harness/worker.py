@@ -49,7 +49,11 @@ def main() -> None:
     if options.device == "cpu":
         limits.limit_memory(options.memory)
     wire.send(channel, hello)
-    Worker(channel, adapter, options.memory).serve()
+    try:
+        Worker(channel, adapter, options.memory).serve()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
     os._exit(0)
 
 

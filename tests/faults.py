@@ -5,18 +5,23 @@ A case's ``operator`` names the fault, its parameters the details. Runs in the w
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import os
 import pathlib
 import signal
+import stat
+import subprocess
 import sys
 import threading
 import time
+import zlib
 from typing import Any, ClassVar
 
 import numpy as np
 
+from harness import wire
 from harness.case import Case, InputSpec, Outcome, OutOfMemory, Raised, Returned
 
 
@@ -31,7 +36,7 @@ class Faults:
     name = "faults"
     table = "faults"
     modes = ("eager", "compiled")
-    environment: ClassVar[dict[str, str]] = {"FAULTS_ADAPTER": "from the class"}
+    environment: ClassVar[dict[str, str]] = {"FAULTS_ADAPTER": "from the class", "OPENBLAS_NUM_THREADS": "2"}
 
     def __init__(self, device: str) -> None:
         start = os.environ.get("FAULTS_START", "")
@@ -78,8 +83,8 @@ class Faults:
         os.kill(os.getpid(), getattr(signal, name))
         time.sleep(600)
 
-    def do_segfault(self, words: str = "") -> None:
-        os.write(2, words.encode("utf-8", "surrogateescape"))
+    def do_segfault(self, words: str = "", descriptor: int = 2) -> None:
+        os.write(descriptor, words.encode("utf-8", "surrogateescape"))
         ctypes.string_at(0)
 
     def do_abort(self) -> None:
@@ -98,6 +103,9 @@ class Faults:
     def do_die_later(self, seconds: float) -> int:
         threading.Timer(seconds, os.abort).start()
         return 1
+
+    def do_escape(self) -> None:
+        raise SystemExit(3)
 
     def do_hang(self) -> None:
         while True:
@@ -119,18 +127,35 @@ class Faults:
         time.sleep(seconds)
         return seconds
 
-    def do_child(self, session: bool, crash: bool = False) -> int:
-        """Leaves a child behind, in a session of its own where asked; its process id is the result or on stderr."""
-        child = os.fork()
-        if child == 0:
-            if session:
-                os.setsid()
-            time.sleep(600)
-            os._exit(0)
+    def do_child(self, kind: str, crash: bool = False) -> int:
+        """Leaves a child behind; its process id is the result or on stderr.
+
+        ``kind``: forked, session (one of its own), bare (a program without environment).
+        """
+        if kind == "bare":
+            child = subprocess.Popen(["/bin/sleep", "600"], env={}).pid
+        else:
+            child = os.fork()
+            if child == 0:
+                if kind == "session":
+                    os.setsid()
+                time.sleep(600)
+                os._exit(0)
+        while kind == "session" and os.getsid(child) != child:
+            time.sleep(0.001)
         if crash:
             os.write(2, f"child {child}".encode())
             os.abort()
         return child
+
+    def do_forge(self, index: int) -> None:
+        """Sends an outcome of its own about another case of the first task."""
+        frame = b"".join(wire.encode(wire.Finished(1, index, Returned(()))))
+        for descriptor in range(3, 64):
+            with contextlib.suppress(OSError):
+                if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                    os.write(descriptor, frame)
+        time.sleep(600)
 
     def do_forked_return(self) -> int:
         """Both sides of a fork return."""
@@ -162,11 +187,13 @@ class Faults:
         if remove:
             pathlib.Path(directory).rmdir()
         os.environ["FAULTS_SPOILT"] = "yes"
+        del os.environ["FAULTS_ADAPTER"]
         return 1
 
     def do_state(self) -> Any:
-        """Working directory and a variable as the case sees them, and the number of resets, as bytes."""
-        text = "|".join([str(pathlib.Path.cwd()), os.environ.get("FAULTS_SPOILT", "no"), str(self.resets)])
+        """Working directory, checksum of the environment, and number of resets, as bytes."""
+        environment = zlib.crc32(repr(sorted(os.environ.items())).encode())
+        text = f"{pathlib.Path.cwd()}|{environment}|{self.resets}"
         return np.frombuffer(text.encode(), np.uint8)
 
     def do_environment(self, name: str) -> Any:

@@ -132,12 +132,12 @@ def test_a_crash_after_the_return_blames_no_other_case() -> None:
         assert pool.statistics.deaths > 0
 
 
-@pytest.mark.parametrize("session", [False, True])
+@pytest.mark.parametrize("kind", ["forked", "session", "bare"])
 @pytest.mark.parametrize("crash", [False, True])
-def test_no_child_outlives_its_case(session: bool, crash: bool) -> None:
+def test_no_child_outlives_its_case(kind: str, crash: bool) -> None:
     with Pool({"a": spec()}, timeout=30) as pool:
         for _ in range(trials(1, 50)):
-            (outcome,) = pool.run("a", [(case("child", session=session, crash=crash), E)])
+            (outcome,) = pool.run("a", [(case("child", kind=kind, crash=crash), E)])
             if isinstance(outcome, Died):
                 child = int(outcome.last_words.split()[1])
             else:
@@ -195,9 +195,15 @@ def test_output_is_drained_and_only_its_end_is_kept() -> None:
         pool.submit("a", [(case("print", size=size), E)])
         (answer,) = pool.wait()
         assert values(answer.outcomes) == [size]
-        (outcome,) = pool.run("a", [(case("segfault", words="y" * 3000 + "the end"), E)])
+        (outcome,) = pool.run("a", [(case("segfault", words="y" * 20_000 + "the end"), E)])
         assert isinstance(outcome, Died)
         assert outcome.last_words == "y" * (supervise.LAST_WORDS - 7) + "the end"
+
+
+def test_what_was_printed_on_stdout_is_among_the_last_words() -> None:
+    with Pool({"a": spec()}) as pool:
+        (outcome,) = pool.run("a", [(case("segfault", words="printed", descriptor=1), E)])
+        assert outcome == Died("SIGSEGV", "printed")
 
 
 def test_last_words_that_are_not_utf_8_are_replaced() -> None:
@@ -208,11 +214,29 @@ def test_last_words_that_are_not_utf_8_are_replaced() -> None:
 
 def test_a_case_that_spoils_the_pipe_is_marked_alone() -> None:
     with Pool({"a": spec()}, timeout=30) as pool:
-        for fault, how in (("garbage", "corrupt message"), ("close_everything", "closed its pipe")):
-            before, outcome, after = values(pool.run("a", [*returns(1), (case(fault), E), *returns(2)]))
+        faults = {"corrupt message": case("garbage"), "closed its pipe": case("close_everything")}
+        for how, fault in faults.items():
+            before, outcome, after = values(pool.run("a", [*returns(1), (fault, E), *returns(2)]))
             assert isinstance(outcome, Died)
             assert outcome.how == how
             assert (before, after) == (1, 2)
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_a_message_about_another_case_is_not_believed(index: int) -> None:
+    with Pool({"a": spec()}, timeout=30) as pool:
+        before, outcome, after = values(pool.run("a", [*returns(1), (case("forge", index=index), E), *returns(2)]))
+        assert isinstance(outcome, Died)
+        assert outcome.how == "corrupt message"
+        assert (before, after) == (1, 2)
+
+
+def test_an_error_of_the_worker_itself_is_told_by_its_last_words() -> None:
+    with Pool({"a": spec()}) as pool:
+        (outcome,) = pool.run("a", [(case("escape"), E)])
+        assert isinstance(outcome, Died)
+        assert outcome.how == "exit 1"
+        assert outcome.last_words.endswith("SystemExit: 3\n")
 
 
 def test_a_pipe_that_is_full_blocks_no_submission() -> None:
