@@ -1,0 +1,50 @@
+"""Every planted bug is found, attributed, shrunk and confirmed; nothing is reported where nothing is planted."""
+
+import math
+
+import pytest
+
+from harness.records import Severity
+from planted.bugs import BUGS
+from running import run_planted
+
+RARE = {"accepts everything": 1500, "empty batch becomes one": 1500, "wide channels only": 1000}
+"""Cases needed by bugs that only rare structures show."""
+
+COSTLY = ("abort", "segfault", "exit without a word", "hang with the GIL", "hang in Python", "leak")
+
+
+def elements(finding):
+    """Number of elements of all inputs."""
+    return sum(math.prod(spec.shape) for spec in finding.case.inputs.values())
+
+
+@pytest.mark.parametrize("bug", [name for name in BUGS if name not in COSTLY])
+def test_planted_bug_is_found_shrunk_and_confirmed(bug, tmp_path):
+    result = run_planted(tmp_path, bug, cases=RARE.get(bug, 400))
+    kinds = {kind.value for kind in BUGS[bug].kinds}
+    caught = [finding for finding in result.findings if finding.fingerprint.kind in kinds]
+    assert caught, [finding.sentence for finding in result.findings]
+    assert all(finding.severity == Severity.BUG for finding in caught)
+    assert {finding.fingerprint.framework for finding in caught} == {"planted"}
+    if bug != "stale result":  # what it returns depends on the case before
+        assert all(finding.reproduced == finding.attempts == 3 for finding in caught), [f.marks for f in caught]
+        assert min(map(elements, caught)) <= 64 if bug != "wide channels only" else True
+
+
+@pytest.mark.parametrize("bug", COSTLY)
+def test_planted_death_is_found_and_confirmed(bug, tmp_path):
+    result = run_planted(tmp_path, bug, cases=60)
+    kinds = {kind.value for kind in BUGS[bug].kinds}
+    caught = [finding for finding in result.findings if finding.fingerprint.kind in kinds]
+    assert caught
+    assert max(finding.reproduced for finding in caught) == 3
+    kernel = min((finding.case.inputs["w"].shape for finding in caught), key=math.prod)
+    assert all(length % 2 == 0 for length in kernel[2:])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_nothing_is_reported_where_nothing_is_planted(seed, tmp_path):
+    result = run_planted(tmp_path, cases=1500, seed=seed)
+    assert [finding.sentence for finding in result.findings] == []
+    assert result.run.comparisons > 1500
