@@ -19,7 +19,7 @@ def adjusted(
     for letter in layout:
         (before, after), size = by_axis.get(letter, ((0, 0), 0))
         start, stop = max(before, 0), size - max(after, 0)
-        slices.append(f"{start}:{stop}" if before > 0 or after > 0 else ":")
+        slices.append(f"{start or ''}:{stop}" if before > 0 or after > 0 else ":")
         pads.append((max(-before, 0), max(-after, 0)))
     while slices and slices[-1] == ":":
         slices.pop()

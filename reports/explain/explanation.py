@@ -9,12 +9,13 @@ from typing import Any
 from reports.explain import resolve_jax, resolve_keras, resolve_tensorflow, resolve_torch
 from reports.explain.cell import Cell, cell
 from reports.explain.conventions import Convention, conventions
+from reports.explain.equivalent import Equivalent
 from reports.explain.errors import refuse
 from reports.explain.layer import Dimension, Ints, Layer
 from reports.explain.parse import Call, parse, parse_shape
 from reports.explain.pitfalls import pitfalls
 from reports.explain.selectors import selectors
-from reports.explain.translate import Equivalent, equivalents
+from reports.explain.translate import equivalents
 
 _RESOLVE: dict[str, Callable[[Call, Ints], Layer]] = {
     "torch": resolve_torch.resolve,

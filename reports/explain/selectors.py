@@ -52,11 +52,7 @@ def _torch(d: Dimension, size: int) -> str:
 
 def _keras(d: Dimension, size: int) -> str:
     start = start_of(d, size)
-    if d.padding is not None and d.padding != (0, 0):
-        words = ("valid", "same")
-    else:
-        words = ("same",) if d.padding is None else ("valid",)
-    for word in words:
+    for word in ("same", "valid") if d.padding is None else ("valid", "same"):
         plain = windows.TRANSPOSED[f"keras_{word}"](*d.geometry)
         if plain == windows.Window(start, size):
             return f'"{word}", output_padding=None'
