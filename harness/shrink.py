@@ -1,0 +1,224 @@
+"""Shrinking: the smallest structure, then the simplest values, that still show one disagreement.
+
+A structure is shrunk in a Hypothesis run of its own, which starts from the choices that drew it and asks one question of every candidate:
+does it still show this disagreement? The run is Hypothesis' engine without ``given`` around it, because a probe may cost seconds (a crash
+costs a framework's import): nothing is generated, replayed or explained beside the shrinking itself, and a run can be cut at any probe.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from random import Random
+
+from hypothesis import Phase, settings
+from hypothesis.control import BuildContext
+from hypothesis.database import choices_from_bytes
+from hypothesis.internal.conjecture.choice import ChoiceT, ChoiceTemplate
+from hypothesis.internal.conjecture.data import ConjectureData, Status
+from hypothesis.internal.conjecture.engine import ConjectureRunner
+from hypothesis.internal.conjecture.shrinker import sort_key
+from hypothesis.internal.escalation import InterestingOrigin
+from hypothesis.strategies import SearchStrategy
+
+from harness.case import COTANGENT, Case, InputSpec
+
+PROBES_OF_A_CRASH = 30
+SECONDS_OF_A_CRASH = 180.0
+"""What shrinking a crash or a hang may cost: each of its probes costs the start of a worker."""
+
+_ORIGIN = InterestingOrigin(AssertionError, "", 0, (), ())  # One run has one question, so that one origin serves all runs.
+_REST = ChoiceTemplate("simplest", count=None)
+
+
+class _Spent(Exception):
+    """The budget of a run is spent."""
+
+
+class Budget:
+    """At most ``probes`` probes within ``seconds`` from now on."""
+
+    def __init__(self, probes: int, seconds: float) -> None:
+        self.used = 0
+        self._probes = probes
+        self._end = time.monotonic() + seconds
+
+    @property
+    def spent(self) -> bool:
+        """Whether no further probe may be made."""
+        return self.used >= self._probes or time.monotonic() >= self._end
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """What shrinking left, after how many probes, and whether it ended by itself: cut short, it is not minimal."""
+
+    structure: Case
+    probes: int
+    minimal: bool
+
+
+def shrink(
+    strategy: SearchStrategy[Case],
+    choices: bytes,
+    still: Callable[[Case], bool],
+    *,
+    probes: int,
+    seconds: float,
+) -> Shrunk:
+    """The smallest structure for which ``still`` holds, found from the saved choices of one for which it did.
+
+    The original comes back, not minimal, when ``still`` does not hold for it any more. Raises ValueError when ``choices`` are none.
+    """
+    parsed = choices_from_bytes(choices)
+    if parsed is None:
+        raise ValueError(f"choices of {len(choices)} bytes: not written by draw_block")
+    run = _Run(strategy, still, Budget(probes, seconds))
+    return run.shrink(parsed)
+
+
+class _Run:
+    """One shrinking run. Equal cases are probed once, whatever choices they come from."""
+
+    def __init__(
+        self, strategy: SearchStrategy[Case], still: Callable[[Case], bool], budget: Budget
+    ) -> None:
+        self._strategy = strategy
+        self._still = still
+        self._budget = budget
+        self._answers: dict[str, bool] = {}
+        self._best: _Found | None = None
+        self._lightest: _Found | None = None
+        quiet = settings(database=None, deadline=None, phases=[Phase.shrink])
+        self._runner = ConjectureRunner(self._test, settings=quiet, random=Random(0), ignore_limits=True)
+
+    def shrink(self, choices: tuple[ChoiceT, ...]) -> Shrunk:
+        original = self._draw(ConjectureData.for_choices(choices))
+        minimal = False
+        try:
+            self._runner.cached_test_function(choices)
+            if self._best is not None:
+                smaller = self._runner.cached_test_function(self._halved(self._best))
+                self._runner.shrink(smaller, lambda result: result.status is Status.INTERESTING)
+                minimal = True
+        except _Spent:
+            pass
+        # The engine's order puts fewer choices first. On its way there it passes through large arrays, where a cut must not leave it.
+        found = self._best if minimal else self._lightest
+        return Shrunk(found.structure if found else original, self._budget.used, minimal)
+
+    def _draw(self, data: ConjectureData) -> Case:
+        with BuildContext(data, wrapped_test=self._still):
+            return data.draw(self._strategy)
+
+    def _test(self, data: ConjectureData) -> None:
+        structure = self._draw(data)
+        key = structure.key
+        if key not in self._answers:
+            if self._budget.spent:
+                raise _Spent
+            self._budget.used += 1
+            self._answers[key] = self._still(structure)
+        if self._answers[key]:
+            found = _Found(sort_key(data.nodes), data.choices, structure)
+            self._best = min(self._best or found, found, key=lambda other: other.order)
+            self._lightest = min(self._lightest or found, found, key=lambda other: (other.elements, other.order))
+            data.mark_interesting(_ORIGIN)
+
+    def _halved(self, best: _Found) -> tuple[ChoiceT, ...]:
+        """Choices of which as many as possible are the simplest ones: tries all, then halves of what must stay, down to single ones.
+
+        The engine alone would get there too, but with more probes than a crash has.
+        """
+        spans = deque([(0, len(best.choices))])
+        while spans:
+            start, stop = spans.popleft()
+            if start >= stop or self._simplified(start, stop):
+                continue
+            middle = (start + stop) // 2
+            halves = [(start, middle), (middle, stop)] if stop - start > 1 else []
+            spans.extend(halves)
+        return (self._best or best).choices
+
+    def _simplified(self, start: int, stop: int) -> bool:
+        """Whether the best choices are, or have now become, the simplest ones from ``start`` to ``stop``."""
+        best = self._best
+        assert best is not None, "called before the original was probed"
+        part = best.choices[start:stop]
+        simplest = tuple(type(choice)() for choice in part)
+        if simplest != part:
+            self._runner.cached_test_function((*best.choices[:start], *simplest, *best.choices[stop:], _REST))
+        return simplest == part or self._best is not best
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A structure that shows the disagreement, its choices, and their place in the engine's order of simplicity."""
+
+    order: tuple[int, tuple[int, ...]]
+    choices: tuple[ChoiceT, ...]
+    structure: Case
+
+    @property
+    def elements(self) -> int:
+        """Elements of all inputs; an empty axis counts as one, or an empty batch would hide everything else."""
+        return sum(math.prod(max(length, 1) for length in spec.shape) for spec in self.structure.inputs.values())
+
+
+def simplify_values(case: Case, still: Callable[[Case], bool], *, probes: int = 60, seconds: float = 60.0) -> Case:
+    """The case with the simplest layouts, inputs and values for which ``still`` holds; the case itself where nothing simpler does.
+
+    In order: contiguous inputs, no bias, one item in the batch, all inputs ones, then per input zeros, ones, a single one and 1, 2, 3 ...
+    """
+    budget = Budget(probes, seconds)
+
+    def holds(candidate: Case) -> bool:
+        if candidate == case or budget.spent:
+            return False
+        budget.used += 1
+        return still(candidate)
+
+    for step in (_contiguous, _without_bias, _one_item):
+        candidate = step(case)
+        case = candidate if holds(candidate) else case
+    ones = replace(case, inputs={name: _ones(spec) for name, spec in case.inputs.items()})
+    if holds(ones):
+        return ones
+    for name in case.inputs:
+        case = next((candidate for candidate in _simpler(case, name) if holds(candidate)), case)
+    return case
+
+
+def _contiguous(case: Case) -> Case:
+    return replace(case, inputs={name: replace(spec, layout="contiguous") for name, spec in case.inputs.items()})
+
+
+def _without_bias(case: Case) -> Case:
+    return replace(case, inputs={name: spec for name, spec in case.inputs.items() if name != "b"})
+
+
+def _one_item(case: Case) -> Case:
+    """The case with a batch of one, where it has a batch axis and more than that."""
+    if not case.parameters.get("batched") or case.inputs["x"].shape[0] < 2:
+        return case
+    inputs = {
+        name: replace(spec, shape=(1, *spec.shape[1:])) if name in ("x", COTANGENT) else spec
+        for name, spec in case.inputs.items()
+    }
+    return replace(case, inputs=inputs)
+
+
+def _ones(spec: InputSpec) -> InputSpec:
+    return InputSpec(spec.shape, spec.dtype, "ones", layout=spec.layout)
+
+
+def _simpler(case: Case, name: str) -> Iterator[Case]:
+    """The case with simpler values of one input, simplest first. A single one stands first or last."""
+    spec = case.inputs[name]
+    last = max(spec.size - 1, 0)
+    for regime, seed in (("zeros", 0), ("ones", 0), ("one_hot", 0), ("one_hot", last), ("arange", 0)):
+        values = InputSpec(spec.shape, spec.dtype, regime, seed, spec.layout)
+        yield replace(case, inputs={**case.inputs, name: values})
