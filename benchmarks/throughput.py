@@ -1,0 +1,144 @@
+"""How fast opdiff is, as ratios measured side by side in one run.
+
+    python -m benchmarks.throughput --seconds 30
+
+Per set of targets: structures and cases per second and per core second (CPU time of the whole process tree), how the time is spent,
+what the supervisor costs a message, and the wall time per case against a bare loop that makes the same framework calls in one process per
+framework environment, one after the other, draws nothing and compares with ``allclose``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.common import FORMS, machine, measured, shares, structures, table
+from harness import campaign, discovery, operator
+from harness.case import Case, Returned, Target, Unsupported
+from harness.records import RunRecord
+from harness.store import Store
+
+SETS = {
+    "torch + tensorflow + oracle": ("torch", "tensorflow"),
+    "with jax and three Keras": ("torch", "tensorflow", "jax", "keras-tensorflow", "keras-torch", "keras-jax"),
+}
+
+
+class Quiet:
+    """A progress that says nothing."""
+
+    def started(self, run): ...
+    def advanced(self, run, statistics): ...
+    def found(self, finding, new): ...
+    def finished(self, run): ...
+    def message(self, text): ...
+
+
+def eager(frameworks: tuple[str, ...]) -> tuple[Target, ...]:
+    """The eager CPU targets of the frameworks."""
+    return tuple(Target(name) for name in frameworks)
+
+
+def opdiff_run(frameworks: tuple[str, ...], seconds: float, seed: int) -> tuple[RunRecord, float, float]:
+    """A campaign of ``seconds`` after its workers have started; wall and CPU seconds of the fuzzing alone."""
+    plan = campaign.Plan(FORMS, eager(frameworks), seed, seconds=seconds, verification=0.0)
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
+        adapters = discovery.adapter_classes()
+        with campaign.make_pool(plan) as pool:
+            run = campaign.Campaign(plan, store, Quiet(), pool, None, adapters)
+            run.start()
+            store.begin(run.record)
+            with measured() as spent:
+                run.fuzz()
+            return run.finish("finished"), spent.wall, spent.cpu
+
+
+def bare_loop(framework: str, cases: list[Case]) -> float:
+    """Wall seconds of the calls of all cases in one fresh process, import excluded."""
+    lines = "\n".join(json.dumps(case.to_json()) for case in cases)
+    environment = campaign.worker_environment(framework)
+    command = [sys.executable, "-m", "benchmarks.throughput", "--bare", framework]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, env=environment, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def bare(framework: str) -> None:
+    """The child of ``bare_loop``: execute every case on standard input, compare with what the same call gave before by ``allclose``."""
+    import numpy as np
+
+    from harness.execute import execute
+
+    adapter = discovery.adapter_classes()[framework]("cpu")
+    cases = [Case.from_json(json.loads(line)) for line in sys.stdin]
+    execute(adapter, cases[0], "eager")
+    started = time.perf_counter()
+    for case in cases:
+        outcome = execute(adapter, case, "eager")
+        if isinstance(outcome, Returned):
+            for array in outcome.arrays:
+                wide = array.astype(np.float64)
+                np.allclose(wide, wide, equal_nan=True)
+    print(time.perf_counter() - started)
+
+
+def message_cost(count: int = 3000) -> float:
+    """Milliseconds per message of a worker that answers at once: the supervisor, both ends of the pipe and the case's encoding."""
+    plan = campaign.Plan(FORMS, eager(("torch",)), 0)
+    case = next(structures(1))
+    unsayable = case.with_parameters(window=[[0, 1]] * 4)
+    with campaign.make_pool(plan) as pool:
+        pool.start(["torch:cpu"])
+        pool.run("torch:cpu", [(unsayable, "nothing")])
+        started = time.perf_counter()
+        for _ in range(count // 10):
+            pool.submit("torch:cpu", [(unsayable, "nothing")] * 10)
+        answered = 0
+        while answered < count // 10:
+            answers = pool.wait(None)
+            assert all(isinstance(outcome, Unsupported) for answer in answers for outcome in answer.outcomes)
+            answered += len(answers)
+        return 1000 * (time.perf_counter() - started) / count
+
+
+def compare_with_bare(frameworks: tuple[str, ...], seconds: float, seed: int) -> list[object]:
+    """The same structures through opdiff and through the bare loops."""
+    run, wall, cpu = opdiff_run(frameworks, seconds, seed)
+    cases: list[Case] = []
+    for index, structure in enumerate(structures(run.structures, seed)):
+        cases += operator.get(structure.operator).cases(structure, index)
+    loop = sum(bare_loop(framework, cases) for framework in frameworks)
+    per_case, bare_per_case = wall / run.cases, loop / len(cases)
+    rates = [round(run.structures / wall), round(run.cases / wall), round(run.structures / cpu), round(run.cases / cpu)]
+    return [run, [*rates, f"{1000 * per_case:.1f}", f"{1000 * bare_per_case:.1f}", f"{per_case / bare_per_case:.2f}"]]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--bare", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.bare:
+        bare(options.bare)
+        return
+    print(machine())
+    rows, timings = [], {}
+    for name, frameworks in SETS.items():
+        run, row = compare_with_bare(frameworks, options.seconds, options.seed)
+        rows.append([name, *row])
+        timings[name] = run.timing
+    header = ("targets", "structures/s", "cases/s", "structures/core s", "cases/core s", "ms/case", "bare ms/case", "ratio")
+    print(table("Throughput", header, rows))
+    for name, timing in timings.items():
+        print(table(f"Where the time goes: {name}", ("what", "share"), shares(timing)))
+    print(f"\nSupervisor: {message_cost():.3f} ms a message")
+
+
+if __name__ == "__main__":
+    main()
