@@ -10,7 +10,9 @@ framework environment, one after the other, draws nothing and compares with ``al
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,7 @@ import time
 from pathlib import Path
 
 from benchmarks.common import FORMS, machine, measured, shares, structures, table
-from harness import campaign, discovery, operator
+from harness import campaign, discovery, operator, workers
 from harness.case import Case, Returned, Target, Unsupported
 from harness.records import RunRecord
 from harness.store import Store
@@ -48,9 +50,8 @@ def opdiff_run(frameworks: tuple[str, ...], seconds: float, seed: int) -> tuple[
     """A campaign of ``seconds`` after its workers have started; wall and CPU seconds of the fuzzing alone."""
     plan = campaign.Plan(FORMS, eager(frameworks), seed, seconds=seconds, verification=0.0)
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
-        adapters = discovery.adapter_classes()
-        with campaign.make_pool(plan) as pool:
-            run = campaign.Campaign(plan, store, Quiet(), pool, None, adapters)
+        with campaign.pool_of(plan) as pool:
+            run = campaign.Campaign(plan, store, Quiet(), pool, None, discovery.adapters())
             run.start()
             store.begin(run.record)
             with measured() as spent:
@@ -61,7 +62,7 @@ def opdiff_run(frameworks: tuple[str, ...], seconds: float, seed: int) -> tuple[
 def bare_loop(framework: str, cases: list[Case]) -> float:
     """Wall seconds of the calls of all cases in one fresh process, import excluded."""
     lines = "\n".join(json.dumps(case.to_json()) for case in cases)
-    environment = campaign.worker_environment(framework)
+    environment = {**os.environ, **workers.environment(discovery.adapters()[framework], "cpu")}
     command = [sys.executable, "-m", "benchmarks.throughput", "--bare", framework]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, env=environment, check=True)
     return float(done.stdout.split()[-1])
@@ -73,7 +74,8 @@ def bare(framework: str) -> None:
 
     from harness.execute import execute
 
-    adapter = discovery.adapter_classes()[framework]("cpu")
+    module, _, name = discovery.adapters()[framework].path.partition(":")
+    adapter = getattr(importlib.import_module(module), name)("cpu")
     cases = [Case.from_json(json.loads(line)) for line in sys.stdin]
     execute(adapter, cases[0], "eager")
     started = time.perf_counter()
@@ -91,7 +93,7 @@ def message_cost(count: int = 3000) -> float:
     plan = campaign.Plan(FORMS, eager(("torch",)), 0)
     case = next(structures(1))
     unsayable = case.with_parameters(window=[[0, 1]] * 4)
-    with campaign.make_pool(plan) as pool:
+    with campaign.pool_of(plan) as pool:
         pool.start(["torch:cpu"])
         pool.run("torch:cpu", [(unsayable, "nothing")])
         started = time.perf_counter()

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from harness import operator
+from harness import operator, workers
 from harness.accounts import AccountingError, Accounts
 from harness.case import VALUE, Case, Kind, Outcome, Target
-from harness.check import Checked, Framework, judge_all
+from harness.check import Framework, judge_all
+from harness.discovery import adapters
 from harness.draw import Drawn, block_seed, draw_block
 from harness.pool import Pool, Unavailable
 from harness.records import FindingRecord, RunRecord, Statistic
@@ -299,14 +300,17 @@ def run(
     store: Store,
     progress: Progress,
     *,
-    make_pool: Callable[[Plan], Pool],
-    frameworks: Mapping[str, Framework],
+    make_pool: Callable[[Plan], Pool] | None = None,
+    frameworks: Mapping[str, Framework] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> RunRecord:
     """Carry out ``plan`` and return the finished run.
 
-    Raises TargetUnavailable, NothingRan, AccountingError; on KeyboardInterrupt the state is saved as interrupted and the exception goes on.
+    ``make_pool`` and ``frameworks`` default to the installed adapters. Raises TargetUnavailable, NothingRan, AccountingError; on
+    KeyboardInterrupt the state is saved as interrupted and the exception goes on.
     """
+    make_pool = make_pool or pool_of
+    frameworks = adapters() if frameworks is None else frameworks
     with make_pool(plan) as pool, make_pool(plan) as second:
         campaign = Campaign(plan, store, progress, pool, Verifier(second, pool, frameworks), frameworks)
         campaign.start()
@@ -329,6 +333,13 @@ def run(
         finished = campaign.finish("finished")
         progress.finished(finished)
         return finished
+
+
+def pool_of(plan: Plan) -> Pool:
+    """The pool of installed adapters that a plan asks for."""
+    return workers.make_pool(
+        plan.targets, timeout=plan.timeout, first_timeout=plan.first_timeout, memory=plan.workers_memory
+    )
 
 
 def operator_version() -> str:

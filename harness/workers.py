@@ -1,0 +1,59 @@
+"""Workers for targets: their environment, thread caps and limits, and a pool of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from harness.case import Target
+from harness.discovery import AdapterInfo, adapters
+from harness.pool import Pool, WorkerSpec
+
+ONE_THREAD = {
+    name: "1"
+    for name in (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    )
+}
+"""One thread per framework is faster for small cases, and repeatable."""
+
+XLA_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
+
+
+def environment(info: AdapterInfo, device: str) -> dict[str, str]:
+    """What a worker of the adapter adds to the environment: thread caps, quiet start, the adapter's own switches."""
+    hidden = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"} if device == "cpu" else {}
+    flags = f"{os.environ.get('XLA_FLAGS', '')} {XLA_ONE_THREAD}".strip()
+    return {**ONE_THREAD, "XLA_FLAGS": flags, **hidden, **info.environment}
+
+
+def make_pool(
+    targets: Iterable[Target],
+    *,
+    timeout: float = 10.0,
+    first_timeout: float = 60.0,
+    memory: int = 4 << 30,
+    known: Mapping[str, AdapterInfo] | None = None,
+) -> Pool:
+    """A pool with one worker per framework and device of ``targets``; none is started yet.
+
+    Raises KeyError for a framework that no adapter serves.
+    """
+    infos = adapters() if known is None else known
+    root = str(Path(__file__).parents[1])
+    specs = {
+        target.worker: WorkerSpec(
+            infos[target.framework].path,
+            device=target.device,
+            environment=environment(infos[target.framework], target.device),
+            memory=memory,
+            python_path=(root,),
+        )
+        for target in targets
+    }
+    return Pool(specs, timeout=timeout, first_timeout=first_timeout)
