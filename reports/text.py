@@ -20,7 +20,8 @@ _HIDDEN = re.compile(
 )
 """Controls (except newline and tab), formatting characters that reorder or hide text, lone surrogates, noncharacters of XML."""
 
-_PUNCTUATION = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#+\-!|~&$@:=]|(?<=www)\.|(?<=^.)[.)]|(?<=\d)[.)](?= ))", re.IGNORECASE)
+"""What can begin markup in Markdown as GitHub reads it, links and emoji included; the full stop only where it makes a list or a link."""
 
 
 def visible(text: str) -> str:
@@ -64,11 +65,11 @@ def plain(value: Any) -> Any:
 
 
 def markdown(text: str, limit: int = 500) -> str:
-    """One line of Markdown that shows exactly this text: every ASCII punctuation character is escaped.
+    """One line of Markdown that shows exactly this text.
 
     ``@`` and ``#`` stand in an element of their own, so that no host turns them into a mention or a reference.
     """
-    escaped = _PUNCTUATION.sub(r"\\\1", one_line(text, limit))
+    escaped = _MARKDOWN.sub(r"\\\1", one_line(text, limit))
     return escaped.replace("\\@", "<span>@</span>").replace("\\#", "<span>#</span>")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.case import Case, InputSpec, Kind, Target
+from harness.case import Case, InputSpec, Target
 from harness.records import FindingRecord, Fingerprint, OutcomeSummary, RunRecord, Severity, Statistic, Status
 
 TARGETS = tuple(
@@ -144,8 +144,8 @@ def sample_findings(count: int = 12) -> list[FindingRecord]:
     ]
 
 
-def sample_run(findings: Sequence[FindingRecord] = (), new: int = 3, **changes: Any) -> RunRecord:
-    """A finished run that saw the first ``new`` bugs of ``findings`` first."""
+def sample_run(findings: Sequence[FindingRecord] = (), fresh: int = 3, **changes: Any) -> RunRecord:
+    """A finished run that saw the first ``fresh`` bugs of ``findings`` first."""
     bugs = [finding for finding in findings if finding.severity == Severity.BUG]
     run = RunRecord(
         id="20261121-100301-7f3a",
@@ -174,7 +174,7 @@ def sample_run(findings: Sequence[FindingRecord] = (), new: int = 3, **changes: 
             }
             for operator in OPERATORS
         },
-        new=tuple(finding.id for finding in bugs[:new]),
+        new=tuple(finding.id for finding in bugs[:fresh]),
         lost=(),
         opdiff="0.1.0",
     )  # fmt: skip
@@ -231,6 +231,3 @@ def sample_store(count: int = 12, **changes: Any) -> MemoryStore:
     """A store with one run of ``count`` findings."""
     findings = sample_findings(count)
     return MemoryStore(sample_run(findings, **changes), findings, sample_statistics())
-
-
-KINDS = tuple(kind.value for kind in Kind)

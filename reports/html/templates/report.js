@@ -85,7 +85,7 @@
   const render = () => {
     const found = [];
     for (let i = 0; i < total; i++) if (matches(i) || columns.id[i] === state.finding) found.push(i);
-    if (compare[state.sort]) found.sort(compare[state.sort]);
+    if (Object.hasOwn(compare, state.sort)) found.sort(compare[state.sort]);
     const filtered = ["q", "kind", "framework", "operator", "target"].some((name) => state[name]);
     for (const entry of groups) {
       const mine = found.filter((i) => get("section", i) === entry.name);

@@ -1,0 +1,177 @@
+"""The HTML report in a real browser: hostile strings stay text, the hash opens a finding, keyboard, no script, no network."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import browser
+from hostile import hostile_store, payloads
+from reports import html
+from reports.text import clip, one_line
+from samples import MemoryStore, sample_store
+
+CHROMIUM = browser.find()
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=f"no Chromium installed (none of {', '.join(browser.NAMES)})")
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[browser.Page]:
+    assert CHROMIUM is not None
+    with browser.browser(CHROMIUM) as page:
+        yield page
+
+
+def _write(store: MemoryStore, folder: Path) -> Path:
+    path = folder / "report.html"
+    html.write(store, store.run, path)
+    return path
+
+
+def _quiet(page: browser.Page, path: Path) -> None:
+    """Nothing but the file was asked for, nothing popped up, nothing went wrong."""
+    assert page.requests == [path.as_uri()]
+    assert page.dialogs == []
+    assert page.problems == []
+
+
+def test_the_browser_notices_a_dialog_and_a_request(tmp_path: Path) -> None:
+    """The instrument itself: the same checks fail on a page that does what the payloads try."""
+    path = tmp_path / "bad.html"
+    bad = "<html data-ready=yes><script>alert('planted')</script><img src='file:///nonexistent.png'></html>"
+    path.write_text(f"<!doctype html>{bad}")
+    assert CHROMIUM is not None
+    with browser.browser(CHROMIUM) as page:
+        page.open(path)
+        assert page.dialogs == ["planted"]
+        assert "file:///nonexistent.png" in page.requests
+
+
+def test_hostile_strings_are_text(page: browser.Page, tmp_path: Path) -> None:
+    texts = payloads()
+    assert len(set(texts)) == 200
+    store = hostile_store(texts)
+    path = _write(store, tmp_path)
+    page.open(path)
+    for _ in range(3):
+        page.evaluate("document.querySelectorAll('[data-more]').forEach(button => button.hidden || button.click())")
+    page.evaluate("document.querySelectorAll('.finding').forEach(node => { node.open = true; })")
+    page.wait("document.querySelectorAll('.finding > .body').length === 200")
+    shown = json.loads(page.evaluate("""JSON.stringify([...document.querySelectorAll('.finding')].map(node => ({
+        id: node.dataset.id, sentence: node.querySelector('.says').textContent, framework: node.querySelector('.what b').textContent,
+        script: node.querySelector('.script')?.textContent ?? null, outcome: node.querySelector('.outcomes .blamed pre')?.textContent ?? null})))"""))
+    by_id = {finding.id: finding for finding in store.records}
+    assert {entry["id"] for entry in shown} == set(by_id)
+    full = [entry for entry in shown if entry["script"] is not None]
+    assert len(full) > 100
+    for entry in shown:
+        text = by_id[entry["id"]].sentence
+        assert entry["sentence"] in (one_line(text, 600), one_line(text, 400))
+        assert entry["framework"] == one_line(by_id[entry["id"]].fingerprint.framework, 40)
+    for entry in full:
+        text = by_id[entry["id"]].sentence
+        assert entry["script"].lstrip("\n") == clip(text, 40_000).lstrip("\n")
+        assert (entry["outcome"] or "").lstrip("\n") == clip(text, 2_000).lstrip("\n")
+    odd = page.evaluate("""[...document.querySelectorAll('*')].filter(node =>
+        [...node.attributes].some(({name, value}) => name.startsWith('on') || name === 'style' || /^\\s*javascript:/i.test(value))
+        || ['IMG', 'IFRAME', 'OBJECT', 'LINK', 'BASE', 'MATH', 'PLAINTEXT', 'TEXTAREA'].includes(node.tagName)).length""")
+    assert odd == 0
+    assert page.evaluate("document.scripts.length") == 3
+    assert page.evaluate("window.hacked === undefined")
+    _quiet(page, path)
+
+
+def test_the_hash_opens_a_finding_of_any_place(page: browser.Page, tmp_path: Path) -> None:
+    store = sample_store(600)
+    path = _write(store, tmp_path)
+    finding = store.records[599]
+    page.open(path, f"finding={finding.id}")
+    assert page.evaluate("[...document.querySelectorAll('.finding[open]')].map(node => node.dataset.id)") == [finding.id]
+    assert f"opdiff replay {finding.id}" in page.evaluate("document.querySelector('.finding[open] .body').innerText")
+    assert page.evaluate("document.querySelector('.finding[open]').getBoundingClientRect().top < innerHeight")
+    _quiet(page, path)
+
+
+def test_an_unknown_hash_opens_nothing(page: browser.Page, tmp_path: Path) -> None:
+    path = _write(sample_store(5), tmp_path)
+    page.open(path, "finding=000000000000&framework=%3Cb%3E&q=constructor&sort=__proto__")
+    assert page.evaluate("document.querySelectorAll('.finding[open]').length") == 0
+    _quiet(page, path)
+
+
+def test_filters_live_in_the_hash(page: browser.Page, tmp_path: Path) -> None:
+    store = sample_store(120)
+    path = _write(store, tmp_path)
+    wanted = {f.id for f in store.records if f.fingerprint.framework == "torch" and f.fingerprint.kind == "value"}
+    page.open(path, "framework=torch&kind=value")
+    ids = "[...document.querySelectorAll('.group:not([hidden]) .finding')].map(node => node.dataset.id)"
+    assert set(page.evaluate(ids)) == wanted
+    assert page.evaluate("document.querySelector('[name=framework]').value") == "torch"
+    page.evaluate("""(() => { const field = document.querySelector('[name=q]'); field.value = 'no such thing';
+        field.dispatchEvent(new Event('input', {bubbles: true})); })()""")
+    assert page.evaluate(ids) == []
+    assert "q=no+such+thing" in page.evaluate("location.hash")
+    page.evaluate("document.querySelector('[data-clear]').click()")
+    assert len(page.evaluate(ids)) == 120
+    assert page.evaluate("location.hash") == ""
+
+
+def test_a_cell_of_the_matrix_leads_to_its_findings(page: browser.Page, tmp_path: Path) -> None:
+    store = sample_store(40)
+    path = _write(store, tmp_path)
+    page.open(path)
+    shown = int(page.evaluate("document.querySelector('td.s-finding a').textContent.match(/\\d+/)[0]"))
+    page.evaluate("document.querySelector('td.s-finding a').click()")
+    page.wait("location.hash.includes('operator=') && document.querySelector('main').classList.contains('filtered')")
+    counted = """[...document.querySelectorAll('.group:not([hidden]) .finding')].filter(node =>
+        ['new', 'still'].includes(node.closest('.group').dataset.section)).length"""
+    assert page.evaluate(counted) == shown
+
+
+def test_keyboard_alone_opens_and_moves(page: browser.Page, tmp_path: Path) -> None:
+    path = _write(sample_store(8), tmp_path)
+    page.open(path)
+    page.evaluate("document.querySelector('.finding summary').focus()")
+    page.press("Enter")
+    page.wait("document.querySelector('.finding').open && location.hash.startsWith('#finding=')")
+    page.press("ArrowDown")
+    assert page.evaluate("document.activeElement === document.querySelectorAll('.finding > summary')[1]")
+
+
+def test_without_javascript_summary_and_first_findings_are_there(page: browser.Page, tmp_path: Path) -> None:
+    store = sample_store(60)
+    path = _write(store, tmp_path)
+    page.open(path, javascript=False)
+    text = page.evaluate("document.body.innerText")
+    assert "3 new findings" in text
+    assert "The first 24 of 60 findings are shown." in text
+    assert page.evaluate("document.documentElement.dataset.ready === undefined")
+    assert page.evaluate("document.querySelectorAll('.finding').length") == 24
+    assert page.evaluate("[...document.querySelectorAll('button')].every(button => !button.offsetParent)")
+    page.evaluate("document.querySelector('.finding').open = true")
+    assert "import torch" in page.evaluate("document.querySelector('.finding').innerText")
+    _quiet(page, path)
+    page.send("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_nothing_runs_over_the_side(page: browser.Page, tmp_path: Path) -> None:
+    path = _write(sample_store(20), tmp_path)
+    for width in (1280, 400):
+        page.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        page.open(path)
+        page.evaluate("document.querySelectorAll('.finding').forEach(node => { node.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    page.send("Emulation.clearDeviceMetricsOverride")
+
+
+def test_ten_thousand_findings_work_and_stay_small(page: browser.Page, tmp_path: Path) -> None:
+    store = sample_store(10_000)
+    path = _write(store, tmp_path)
+    assert os.path.getsize(path) < 1_000_000
+    page.open(path, f"finding={store.records[-1].id}")
+    assert page.evaluate("document.querySelectorAll('.finding[open] .body').length") == 1
+    assert page.evaluate("document.querySelectorAll('.finding').length") < 500

@@ -1,0 +1,225 @@
+"""JSON, JUnit and Markdown: schema, escaping of hostile strings, and the cap. HTML: policy, colours, budgets."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html as markup
+import json
+import random
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib import resources
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+from markdown_it import MarkdownIt
+
+from hostile import hostile_store, payloads
+from reports import html, json_report, junit, markdown, view
+from reports.html.arrays import panes
+from reports.html.windows import dimensions
+from reports.text import one_line
+from reports.text import markdown as escape_markdown
+from samples import EXPECTED, GOT, MemoryStore, sample_finding, sample_run, sample_store
+
+
+def _schema() -> dict[str, object]:
+    return dict(json.loads(resources.files("reports").joinpath("schemas", "report.json").read_text()))
+
+
+def test_the_schema_in_the_package_is_the_current_one() -> None:
+    assert _schema() == json.loads(json.dumps(json_report.schema()))
+
+
+@pytest.mark.parametrize("store", [sample_store(20), sample_store(0), hostile_store(payloads())], ids=["sample", "empty", "hostile"])
+def test_json_satisfies_its_schema(store: MemoryStore) -> None:
+    document = json.loads(json_report.dumps(view.load(store, store.run)))
+    jsonschema.Draft202012Validator(_schema()).validate(document)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(_schema()).validate({**document, "version": 2})
+
+
+def test_json_keeps_every_string_and_number() -> None:
+    finding = replace(sample_finding(1), sentence="</script>\x00\u202e 日本", detail={"error": float("inf"), "shape": (1, None)})
+    store = MemoryStore(sample_run([finding]), [finding])
+    entry = json.loads(json_report.dumps(view.load(store, store.run)))["findings"][0]
+    assert entry["sentence"] == finding.sentence
+    assert entry["detail"] == {"error": "inf", "shape": [1, None]}
+    assert entry["target"] == "torch:cpu:eager"
+    assert entry["outcomes"][1]["arrays"] == [[[GOT]]]
+
+
+def test_junit_is_xml_whatever_the_strings_are() -> None:
+    store = hostile_store(payloads())
+    suites = ElementTree.fromstring(junit.dumps(view.load(store, store.run)))
+    messages = {failure.attrib["message"] for failure in suites.iter("failure")}
+    expected = {one_line(finding.sentence, 1000) for finding in store.records}
+    assert {re.sub("^(new|still): ", "", message) for message in messages} == expected
+
+
+def test_junit_marks_what_is_not_a_bug_as_skipped() -> None:
+    findings = [sample_finding(1), sample_finding(2, "ambiguity"), sample_finding(3, severity="known")]
+    store = MemoryStore(sample_run(findings), findings)
+    suites = ElementTree.fromstring(junit.dumps(view.load(store, store.run)))
+    assert [suites.attrib[name] for name in ("tests", "failures", "skipped", "errors")] == ["3", "1", "2", "0"]
+    (failure,) = suites.iter("failure")
+    assert failure.attrib["type"] == "value"
+    assert f"opdiff replay {findings[0].id}" in (failure.text or "")
+    assert "import torch" in (failure.text or "")
+
+
+class _Text(HTMLParser):
+    """Text and tags of rendered Markdown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.tags = "", set[str]()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _rendered(text: str) -> _Text:
+    parser = _Text()
+    parser.feed(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text))
+    return parser
+
+
+@pytest.mark.parametrize("text", payloads())
+def test_markdown_shows_the_text_and_nothing_else(text: str) -> None:
+    shown = _rendered(escape_markdown(text, 2000))
+    assert shown.tags <= {"p", "span"}
+    assert shown.text.strip() == one_line(text, 2000)
+
+
+def test_the_markdown_check_notices_markup() -> None:
+    assert "a" in _rendered("[x](javascript:alert(1))".replace("javascript", "http")).tags
+    assert "img" in _rendered("<img src=x>").tags
+
+
+def test_markdown_of_hostile_strings_has_only_its_own_elements() -> None:
+    store = hostile_store([text for text in payloads() if len(text) < 1000])
+    shown = _rendered(markdown.dumps(view.load(store, store.run)))
+    own = {"h1", "h2", "p", "strong", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "code", "pre", "span", "ul", "li"}
+    assert shown.tags <= own
+
+
+@pytest.mark.parametrize("cap", [2_000, 20_000, 1_000 * 1024])
+def test_markdown_keeps_its_cap_and_says_what_it_left_out(cap: int) -> None:
+    store = sample_store(2_000)
+    report = view.load(store, store.run)
+    text = markdown.dumps(report, cap)
+    assert len(text.encode()) <= cap
+    shown = text.count("\n<details>") + text.count("\n- `")
+    if cap < 1_000_000:
+        assert f"{2_000 - shown:,} findings more" in text
+    assert report.headline in text
+
+
+def test_markdown_refuses_a_cap_that_holds_nothing() -> None:
+    with pytest.raises(ValueError, match="cap 100: "):
+        markdown.dumps(view.build(sample_run(), [], []), 100)
+
+
+def test_policy_allows_only_the_style_and_script_of_the_page() -> None:
+    store = sample_store(3)
+    page = html.render(view.load(store, store.run))
+    policy = markup.unescape(re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0])
+    style, script = re.findall(r"<style>(.*?)</style>", page, re.S)[0], re.findall(r"<script>(.*?)</script>", page, re.S)[0]
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    assert policy.startswith("default-src 'none';")
+    assert [f"'sha256-{text}'" in policy for text in hashes] == [True, True]
+    assert "unsafe" not in policy
+    assert not re.search(r"(src|href)=[\"']?(https?:|//)", page)
+
+
+def test_ten_thousand_findings_with_incompressible_sentences_stay_under_a_megabyte() -> None:
+    store, draw = sample_store(10_000), random.Random(1)
+    records = [replace(f, sentence=f"{f.target} is {draw.random()} from the oracle at {draw.random()}; others {draw.random()}.") for f in store.records]
+    store = MemoryStore(store.run, records, store.rows)
+    page = html.render(view.load(store, store.run))
+    assert len(page.encode()) < 1_000_000
+    assert "opdiff repro ID" in page
+
+
+def test_write_replaces_the_file_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "report.html"
+    store = sample_store(2)
+    html.write(store, store.run, path)
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
+    with pytest.raises(OSError, match="report.html"):
+        html.write(store, store.run, path / "below")
+
+
+def test_panes_of_expected_got_and_error() -> None:
+    expected, got, error = panes([[EXPECTED]], [[GOT]])
+    cells = error.slices[0].rows
+    assert (cells[2][4].text, cells[2][4].level) == ("0.5", "e5")
+    assert (cells[3][3].text, cells[3][3].level) == ("nan", "nf")
+    assert (cells[0][0].text, cells[0][0].level) == ("0", "z")
+    assert expected.slices[0].rows[2][2].level == "v5"
+    assert got.slices[0].rows[2][4].text == "12.5"
+
+
+def test_panes_without_a_common_shape_have_no_error() -> None:
+    assert [pane.title for pane in panes([1.0, 2.0], [1.0])] == ["expected", "got"]
+    assert [pane.title for pane in panes(None, -3.0)] == ["got"]
+    assert panes(None, [[], []]) == ()
+    many = panes([[[1.0]]] * 9, None)[0]
+    assert (len(many.slices), many.note) == (4, "5 more slices not shown")
+
+
+def test_windows_are_drawn_to_scale() -> None:
+    (picture,) = dimensions({"canvas": [10], "windows": {"torch": [[1, 8]], "wide": [[-2, 14]]}, "candidates": [[22, 28]]})
+    canvas, torch, wide = picture.bars
+    cell = canvas.width / 10
+    assert (torch.x - canvas.x, torch.width) == (cell, 8 * cell)
+    assert (canvas.x - wide.x, wide.width) == (2 * cell, 14 * cell)
+    assert (picture.candidates, torch.stop) == ("22 to 28", 9)
+
+
+@pytest.mark.parametrize("detail", [{}, {"canvas": 3, "windows": {}}, {"canvas": ["x"], "windows": {"a": [[0, 1]]}}, {"canvas": [5], "windows": {"a": "b"}}, {"canvas": [5], "windows": {"a": [[0, 10**400]]}}])
+def test_windows_of_another_form_are_not_drawn(detail: dict[str, object]) -> None:
+    assert dimensions(detail) == ()
+
+
+def _themes() -> list[dict[str, str]]:
+    """Custom properties of the style sheet, light and dark."""
+    style = resources.files("reports.html").joinpath("templates", "report.css").read_text()
+    light, dark = (dict(re.findall(r"--(\w[\w-]*): ([^;]+);", block)) for block in re.findall(r":root \{(.*?)\}", style, re.S))
+    return [light, dark]
+
+
+def _luminance(color: tuple[float, ...]) -> float:
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (value / 255 for value in color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    light, dark = sorted((_luminance(a), _luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _rgb(text: str) -> tuple[float, ...]:
+    return tuple(int(text[i : i + 2], 16) for i in (1, 3, 5))
+
+
+@pytest.mark.parametrize("theme", _themes(), ids=["light", "dark"])
+def test_text_has_the_contrast_of_wcag_aa(theme: dict[str, str]) -> None:
+    pairs = [(text, ground) for text in ("ink", "soft", "bug", "maybe", "known", "good", "accent") for ground in ("paper", "card")]
+    pairs += [(name, f"{name}-wash") for name in ("bug", "maybe", "known", "good")]
+    pairs += [("ink", "code"), ("soft", "code"), ("paper", "ink"), ("ink", "maybe-wash"), ("ink", "bug-wash")]
+    poor = {pair: ratio for pair in pairs if (ratio := _contrast(_rgb(theme[pair[0]]), _rgb(theme[pair[1]]))) < 4.5}
+    assert poor == {}
+    card = _rgb(theme["card"])
+    for name, alpha in (("heat", 0.42), ("cold", 0.42), ("err", 0.45)):
+        tint = tuple(alpha * float(c) + (1 - alpha) * under for c, under in zip(theme[name].split(","), card, strict=True))
+        assert _contrast(_rgb(theme["ink"]), tint) >= 4.5, name
