@@ -24,7 +24,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.Conv1D, tf_keras.layers.Conv2D, tf_keras.layers.Conv3D)[rank - 1](
         w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format, dilation,
-        groups, use_bias=b is not None, dtype=x.dtype,
+        groups, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
     y = layer(x)
@@ -41,7 +41,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.Conv1D, tf_keras.layers.Conv2D, tf_keras.layers.Conv3D)[rank - 1](
         w.shape[0], tuple(w.shape[2:]), stride, "valid", data_format, dilation,
-        groups, use_bias=b is not None, dtype=x.dtype,
+        groups, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
     y = layer(x)
@@ -77,7 +77,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.DepthwiseConv1D, tf_keras.layers.DepthwiseConv2D)[rank - 1](
         tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", w.shape[0] // groups, data_format,
-        dilation, use_bias=b is not None, dtype=x.dtype,
+        dilation, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     kernel = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     layer.depthwise_kernel = tf.reshape(kernel, [*w.shape[2:], groups, w.shape[0] // groups])
@@ -105,7 +105,7 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[rank - 1](
         w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format, dilation_rate=dilation,
-        use_bias=b is not None, dtype=x.dtype,
+        use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
     y = layer(x)
@@ -121,7 +121,7 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[rank - 1](
         w.shape[1], tuple(w.shape[2:]), stride, "valid", data_format=data_format, dilation_rate=dilation,
-        use_bias=False, dtype=x.dtype,
+        use_bias=False, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), None, True
     y = layer(x)

@@ -28,9 +28,9 @@ def rows(targets: str) -> tuple:
         KnownDifference(
             targets,
             Kind.RAISED,
-            r"NHWC|could not create a primitive descriptor",
+            r"NHWC|NDHWC|could not create a primitive descriptor",
             "TensorFlow has no channels-first convolutions on CPU",
-            "tf_keras.layers.Conv2D, data_format: \"`channels_first` is not supported by TensorFlow on CPU\"",
+            'tf_keras.layers.Conv2D, data_format: "`channels_first` is not supported by TensorFlow on CPU"',
             when=channels_first,
             name="tensorflow-cpu-channels-first",
         ),
@@ -46,11 +46,11 @@ def rows(targets: str) -> tuple:
 
 
 LAYERS = KnownDifference(
-    "*keras*",
+    "*",
     Kind.RAISED,
     r"`strides > N` not supported in conjunction with `dilation_rate > N`",
     "stride and dilation above 1 exclude each other in Keras layers and in tf.nn.convolution",
-    "keras.layers.Conv2D, strides: \"`strides > 1` is incompatible with `dilation_rate > 1`\"; tf.nn.convolution, strides: "
+    'keras.layers.Conv2D, strides: "`strides > 1` is incompatible with `dilation_rate > 1`"; tf.nn.convolution, strides: '
     '"If any value of strides is > 1, then all values of dilation_rate must be 1"',
     when=strided_and_dilated,
     name="keras-strided-and-dilated",
@@ -73,5 +73,7 @@ for _operator in (conv, conv_transpose):
     _operator.differs(LAYERS, DILATIONS, *rows("keras-tensorflow:cpu:*"), *rows("tf-keras:cpu:*"))
     _operator.computes("keras-torch:cpu:*", Accuracy(roundings=BIAS))
     _operator.computes("keras-jax*:cpu:*", Accuracy(roundings=BIAS, accumulate={"float16": "float16"}, flush=True))
-    _operator.computes("keras-tensorflow:cpu:*", Accuracy(roundings=BIAS, accumulate={"float16": "float16"}, flush=True))
+    _operator.computes(
+        "keras-tensorflow:cpu:*", Accuracy(roundings=BIAS, accumulate={"float16": "float16"}, flush=True)
+    )
     _operator.computes("tf-keras:cpu:*", Accuracy(roundings=BIAS, accumulate={"float16": "float16"}, flush=True))

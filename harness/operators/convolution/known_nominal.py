@@ -1,0 +1,31 @@
+"""What frameworks document not to do with the words of a nominal convolution; numerical facts are those of the aligned form."""
+
+from __future__ import annotations
+
+from harness.case import Case, Kind, KnownDifference
+from harness.operators.convolution import aligned, nominal
+from harness.operators.convolution.known_keras import DILATIONS, LAYERS, rows
+
+
+def strided(case: Case) -> bool:
+    """Whether some stride is above 1."""
+    return max(case.parameters["stride"]) > 1
+
+
+STRIDED_SAME = KnownDifference(
+    "torch:*",
+    Kind.RAISED,
+    r"padding='same' is not supported for strided convolutions|Dynamo failed to run FX node",
+    "padding='same' takes stride 1 only",
+    "torch.nn.Conv2d, padding: \"padding='same' pads the input so the output has the shape as the input. However, this mode doesn't "
+    'support any stride values other than 1"',
+    when=lambda case: case.parameters["padding"] == "same" and strided(case),
+    name="torch-strided-same",
+)
+
+nominal.conv.differs(STRIDED_SAME)
+for _nominal, _aligned in ((nominal.conv, aligned.conv), (nominal.conv_transpose, aligned.conv_transpose)):
+    _nominal.accuracies = _aligned.accuracies
+    _nominal.differs(LAYERS, DILATIONS)
+    for _framework in ("tensorflow", "keras-tensorflow", "tf-keras"):
+        _nominal.differs(*rows(f"{_framework}:cpu:*"))
