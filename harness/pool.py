@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import select
 import tempfile
 import time
@@ -86,14 +87,19 @@ class Pool:
         return {key: process.pid for key, process in live if process is not None and process.greeted}
 
     def start(self, keys: Iterable[str] | None = None) -> dict[str, Started | Unavailable]:
-        """Start the named workers (None: all) at the same time; what became of each.
+        """Start the named workers (None: all), as many at a time as there are processors; what became of each.
 
         Raises KeyError on an unknown key.
         """
         workers = {key: self._dispatchers[key] for key in (self._dispatchers if keys is None else keys)}
-        for worker in workers.values():
-            worker.start()
-        self._pump_until(lambda: all(worker.state is not None for worker in workers.values()))
+
+        def all_started() -> bool:
+            unknown = [worker for worker in workers.values() if worker.state is None]
+            for worker in unknown[: os.cpu_count() or 1]:
+                worker.start()
+            return not unknown
+
+        self._pump_until(all_started)
         return {key: worker.state for key, worker in workers.items() if worker.state is not None}
 
     def submit(self, worker: str, items: Sequence[tuple[Case, str]]) -> int:
