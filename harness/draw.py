@@ -1,9 +1,10 @@
 """Reproducible draws: block b of an operator is one Hypothesis run whose list of cases depends on its seed alone.
 
-No outcome is fed back: the run only generates, has no example database, and its test function never raises. The cases come from a
-provider of their own (a Hypothesis backend), for two reasons. Hypothesis' default one mixes in constants from whatever local source
-files happen to be imported; and its engine spends most of a short run on mutations of cases it already has, which it does not do with
-another backend. So a list depends on (seed, operator, block, size), on opdiff's strategies and on Hypothesis' version, and on nothing else.
+No outcome is fed back: the run only generates, has no example database, and its test function never raises. The cases
+come from a provider of their own (a Hypothesis backend), for two reasons. Hypothesis' default one mixes in constants
+from whatever local source files happen to be imported; and its engine spends most of a short run on mutations of
+cases it already has, which it does not do with another backend. So a list depends on (seed, operator, block, size),
+on opdiff's strategies and on Hypothesis' version, and on nothing else.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ BLOCK = 50
 
 
 class IndependentProvider(HypothesisProvider):
-    """Hypothesis' own distributions, without the constants that it collects from the source files of imported modules."""
+    """Hypothesis' own distributions, without the constants it collects from the source files of imported modules."""
 
     def _maybe_draw_constant(
         self, choice_type: ChoiceTypeT, constraints: ChoiceConstraintsT, *, p: float = 0.05
@@ -42,7 +43,7 @@ AVAILABLE_PROVIDERS[BACKEND] = IndependentProvider
 
 @dataclass(frozen=True)
 class Drawn:
-    """The case at ``index`` of its block, and the choices from which Hypothesis draws it again; ``shrink`` starts from them."""
+    """The case at ``index`` of its block, and the choices that draw it again, from which ``shrink`` starts."""
 
     case: Case
     choices: bytes
@@ -55,9 +56,7 @@ def block_seed(operator: str, seed: int, block: int) -> int:
     return int.from_bytes(digest[:16], "big")
 
 
-def draw_block(
-    strategy: SearchStrategy[Case], operator: str, seed: int, block: int, size: int = BLOCK
-) -> list[Drawn]:
+def draw_block(strategy: SearchStrategy[Case], operator: str, seed: int, block: int, size: int = BLOCK) -> list[Drawn]:
     """The cases of a block in order, ``size`` of them less those that repeat an earlier one of the block.
 
     Hypothesis begins every run with the simplest case; it stands in block 0 alone.

@@ -1,8 +1,9 @@
 """Shrinking: the smallest structure, then the simplest values, that still show one disagreement.
 
-A structure is shrunk in a Hypothesis run of its own, which starts from the choices that drew it and asks one question of every candidate:
-does it still show this disagreement? The run is Hypothesis' engine without ``given`` around it, because a probe may cost seconds (a crash
-costs a framework's import): nothing is generated, replayed or explained beside the shrinking itself, and a run can be cut at any probe.
+A structure is shrunk in a Hypothesis run of its own, which starts from the choices that drew it and asks one question
+of every candidate: does it still show this disagreement? The run is Hypothesis' engine without ``given`` around it,
+because a probe may cost seconds (a crash costs a framework's import): nothing is generated, replayed or explained
+beside the shrinking itself, and a run can be cut at any probe.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hypothesis import Phase, settings
 from hypothesis.control import BuildContext
 from hypothesis.database import choices_from_bytes
 from hypothesis.internal.conjecture.choice import ChoiceT, ChoiceTemplate
-from hypothesis.internal.conjecture.data import ConjectureData, Status
+from hypothesis.internal.conjecture.data import ConjectureData, ConjectureResult, Status
 from hypothesis.internal.conjecture.engine import ConjectureRunner
 from hypothesis.internal.conjecture.shrinker import sort_key
 from hypothesis.internal.escalation import InterestingOrigin
@@ -30,11 +31,12 @@ PROBES_OF_A_CRASH = 30
 SECONDS_OF_A_CRASH = 180.0
 """What shrinking a crash or a hang may cost: each of its probes costs the start of a worker."""
 
-_ORIGIN = InterestingOrigin(AssertionError, "", 0, (), ())  # One run has one question, so that one origin serves all runs.
+# One run asks one question, so one origin serves all runs.
+_ORIGIN = InterestingOrigin(AssertionError, "", 0, (), ())
 _REST = ChoiceTemplate("simplest", count=None)
 
 
-class _Spent(Exception):
+class _SpentError(Exception):
     """The budget of a run is spent."""
 
 
@@ -71,7 +73,8 @@ def shrink(
 ) -> Shrunk:
     """The smallest structure for which ``still`` holds, found from the saved choices of one for which it did.
 
-    The original comes back, not minimal, when ``still`` does not hold for it any more. Raises ValueError when ``choices`` are none.
+    The original comes back, not minimal, when ``still`` does not hold for it any more. Raises ValueError when
+    ``choices`` were not written by ``draw_block``.
     """
     parsed = choices_from_bytes(choices)
     if parsed is None:
@@ -83,9 +86,7 @@ def shrink(
 class _Run:
     """One shrinking run. Equal cases are probed once, whatever choices they come from."""
 
-    def __init__(
-        self, strategy: SearchStrategy[Case], still: Callable[[Case], bool], budget: Budget
-    ) -> None:
+    def __init__(self, strategy: SearchStrategy[Case], still: Callable[[Case], bool], budget: Budget) -> None:
         self._strategy = strategy
         self._still = still
         self._budget = budget
@@ -93,7 +94,7 @@ class _Run:
         self._best: _Found | None = None
         self._lightest: _Found | None = None
         quiet = settings(database=None, deadline=None, phases=[Phase.shrink])
-        self._runner = ConjectureRunner(self._test, settings=quiet, random=Random(0), ignore_limits=True)
+        self._runner = ConjectureRunner(self._test, settings=quiet, random=Random(0), ignore_limits=True)  # noqa: S311 - nothing secret
 
     def shrink(self, choices: tuple[ChoiceT, ...]) -> Shrunk:
         original = self._draw(ConjectureData.for_choices(choices))
@@ -102,11 +103,12 @@ class _Run:
             self._runner.cached_test_function(choices)
             if self._best is not None:
                 smaller = self._runner.cached_test_function(self._halved(self._best))
+                assert isinstance(smaller, ConjectureResult), "choices that were drawn from are long enough"
                 self._runner.shrink(smaller, lambda result: result.status is Status.INTERESTING)
                 minimal = True
-        except _Spent:
+        except _SpentError:
             pass
-        # The engine's order puts fewer choices first. On its way there it passes through large arrays, where a cut must not leave it.
+        # The engine's order puts fewer choices first. On its way it passes through large arrays: no place to be cut.
         found = self._best if minimal else self._lightest
         return Shrunk(found.structure if found else original, self._budget.used, minimal)
 
@@ -119,7 +121,7 @@ class _Run:
         key = structure.key
         if key not in self._answers:
             if self._budget.spent:
-                raise _Spent
+                raise _SpentError
             self._budget.used += 1
             self._answers[key] = self._still(structure)
         if self._answers[key]:
@@ -129,7 +131,7 @@ class _Run:
             data.mark_interesting(_ORIGIN)
 
     def _halved(self, best: _Found) -> tuple[ChoiceT, ...]:
-        """Choices of which as many as possible are the simplest ones: tries all, then halves of what must stay, down to single ones.
+        """As many choices as possible made simplest: tries all, then halves of what must stay, down to single ones.
 
         The engine alone would get there too, but with more probes than a crash has.
         """
@@ -169,9 +171,10 @@ class _Found:
 
 
 def simplify_values(case: Case, still: Callable[[Case], bool], *, probes: int = 60, seconds: float = 60.0) -> Case:
-    """The case with the simplest layouts, inputs and values for which ``still`` holds; the case itself where nothing simpler does.
+    """The case with the simplest layouts, inputs and values for which ``still`` holds, or the case itself.
 
-    In order: contiguous inputs, no bias, one item in the batch, all inputs ones, then per input zeros, ones, a single one and 1, 2, 3 ...
+    In order: contiguous inputs, no bias, one item in the batch, all inputs ones; then per input zeros, ones, a single
+    one, and 1, 2, 3 ... ``probes`` and ``seconds`` bound the calls of ``still``.
     """
     budget = Budget(probes, seconds)
 
@@ -202,7 +205,7 @@ def _without_bias(case: Case) -> Case:
 
 def _one_item(case: Case) -> Case:
     """The case with a batch of one, where it has a batch axis and more than that."""
-    if not case.parameters.get("batched") or case.inputs["x"].shape[0] < 2:
+    if not case.parameters.get("batched") or case.inputs["x"].shape[0] <= 1:
         return case
     inputs = {
         name: replace(spec, shape=(1, *spec.shape[1:])) if name in ("x", COTANGENT) else spec

@@ -1,20 +1,23 @@
-"""Convolutions and transposed convolutions as plain values: array shapes and parameters, bounded in work by construction.
+"""Convolutions and transposed convolutions as plain values: shapes and parameters, bounded in work by construction.
 
-A structure is ``{"inputs": {name: (shape, dtype, layout)}, "parameters": {name: value}}``. The inputs are x (batch, channels, *spatial; without
-the batch axis where ``batched`` is false), w (out channels, in channels per group, *kernel; for a transposed convolution in channels, out
-channels per group, *kernel) and, in half of the structures, the bias b (out channels). About one structure in ten is hostile: the
-parameter ``hostile``, absent elsewhere, names what was done to it.
+A structure is ``{"inputs": {name: (shape, dtype, layout)}, "parameters": {name: value}}``. The inputs are x (batch,
+channels, *spatial; without the batch axis where ``batched`` is false), w (out channels, in channels per group,
+*kernel; for a transposed convolution in channels, out channels per group, *kernel) and, in half of the structures,
+the bias b (out channels). About one structure in ten is hostile: the parameter ``hostile``, absent elsewhere, names
+what was done to it.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from strategies import convolution_hostile, windows
+from strategies.convolution_classes import classes as classes
 from strategies.dtypes import COMMON_FLOATS, FLOATS
 from strategies.layouts import DATA_FORMATS, LAYOUTS
 from strategies.shapes import CHANNELS, GROUPS, RANKS, batch, index, one_of
@@ -38,24 +41,28 @@ FUNCTION = ("function",)
 
 
 def forward(spellings: tuple[str, ...] = FUNCTION, memory: int = MEMORY) -> SearchStrategy[Structure]:
-    """Convolutions with explicit padding: stride, dilation, padding ((low, high) per dimension), groups, data_format, batched, spelling."""
+    """Convolutions with explicit padding.
+
+    Parameters: stride, dilation, padding ((low, high) per dimension), groups, data_format, batched, spelling.
+    """
     return _structures(_padded, False, spellings, memory)
 
 
 def transposed(spellings: tuple[str, ...] = FUNCTION, memory: int = MEMORY) -> SearchStrategy[Structure]:
-    """Transposed convolutions with an explicit window: as ``forward`` with window ((first cell, length) per dimension) for padding."""
+    """Transposed convolutions with an explicit window ((first cell, length) per dimension) in place of ``padding``."""
     return _structures(_windowed, True, spellings, memory)
 
 
 def forward_nominal(spellings: tuple[str, ...] = FUNCTION, memory: int = MEMORY) -> SearchStrategy[Structure]:
-    """Convolutions as a user writes them: padding is valid, same, causal (1-D), same_lower or a number per dimension."""
+    """Convolutions as users write them: padding is valid, same, causal (1-D), same_lower or a number per dimension."""
     return _structures(_worded, False, spellings, memory)
 
 
 def transposed_nominal(spellings: tuple[str, ...] = FUNCTION, memory: int = MEMORY) -> SearchStrategy[Structure]:
     """Transposed convolutions as a user writes them.
 
-    padding is valid, same or a number per dimension; output_padding and output_size are None or a number per dimension, never both given.
+    padding is valid, same or a number per dimension. At most one of output_padding and output_size is given, as a
+    number per dimension; the other is None.
     """
     return _structures(_worded_transposed, True, spellings, memory)
 
@@ -84,7 +91,7 @@ def _channels(
     parameters: Parameters,
     transposed: bool,
 ) -> tuple[dict[str, Any], Parameters]:
-    """The inputs and the remaining parameters: batch, groups, channels, bias, dtype and layouts, within the bounds on work."""
+    """The inputs and the remaining parameters, with as many items and channels as the bounds on work leave room for."""
     sizes, kernel = tuple(dim.size for dim in dims), tuple(dim.kernel for dim in dims)
     taps = math.prod(kernel)
     cells, results = math.prod(sizes), math.prod(outputs)

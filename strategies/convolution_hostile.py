@@ -1,7 +1,8 @@
 """Wrong and extreme convolutions: the mutations of ``strategies.hostile`` and those that only convolutions have.
 
-A mutation may make a structure that must be refused, or one that is legitimate but extreme. None asks a right implementation for more
-memory or work than a limit: where y would need it, the batch becomes empty, so that there is nothing to compute.
+A mutation may make a structure that must be refused, or one that is legitimate but extreme. None asks a right
+implementation for more memory or work than a limit: where y would need it, the batch becomes empty, so that there is
+nothing to compute.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SMALLEST_MEMORY = 2**24
 """Smallest memory limit in bytes: that of the largest x and w that the mutations make."""
 
 OPTIONAL = ("padding", "window", "output_padding", "output_size")
-"""Parameters that some forms of a convolution lack, have as a word, or have as None."""
+"""Parameters that only some forms of a convolution have; in nominal forms they may be a word or None."""
 
 
 def sometimes(draw: DrawFn, structure: Structure, transposed: bool, memory: int) -> Structure:
@@ -40,9 +41,25 @@ def sometimes(draw: DrawFn, structure: Structure, transposed: bool, memory: int)
 
 def _applicable(parameters: dict[str, Any], transposed: bool) -> dict[str, Mutation]:
     """The mutations that change something in such a structure, in shrinking order."""
-    present = [name for name in OPTIONAL if not isinstance(parameters.get(name), (str, type(None)))]
-    entries = {name: hostile.entry(name) for name in ("stride", "dilation", *present)}
+    entries = {name: _entry(name) for name in ("stride", "dilation", *OPTIONAL) if name in parameters}
     return {**entries, **(TRANSPOSED if transposed else FORWARD)}
+
+
+def _entry(name: str) -> Mutation:
+    """One entry becomes a hostile integer. A word or None first makes way for plain numbers."""
+    change = hostile.entry(name)
+    excluded = {"output_padding": "output_size", "output_size": "output_padding"}.get(name)
+
+    def mutate(draw: DrawFn, structure: Structure) -> None:
+        parameters = structure["parameters"]
+        if not isinstance(parameters[name], tuple):
+            plain = output_sizes(structure, transposed=True) if name == "output_size" else None
+            parameters[name] = plain or (0,) * len(parameters["stride"])
+        if excluded:
+            parameters[excluded] = None
+        change(draw, structure)
+
+    return mutate
 
 
 def _groups(draw: DrawFn, structure: Structure) -> None:
@@ -96,7 +113,7 @@ def _one_window(transposed: bool) -> Mutation:
 
 
 def _length(name: str, transposed: bool) -> Mutation:
-    """One spatial length of x or w becomes zero or one around 2^15 or 2^16, on one channel per group and thin elsewhere."""
+    """One spatial length of x or w becomes zero or about 2^15 or 2^16, on one channel per group and thin elsewhere."""
 
     def mutate(draw: DrawFn, structure: Structure) -> None:
         groups, rank = structure["parameters"]["groups"], len(structure["parameters"]["stride"])
@@ -155,17 +172,17 @@ def output_sizes(structure: Structure, transposed: bool) -> tuple[int, ...]:
     padding = parameters.get("padding")
     results = []
     for i, (n, k, s, d) in enumerate(zip(sizes, kernel, parameters["stride"], parameters["dilation"], strict=True)):
-        s, reach = max(s, 1), max(d, 0) * (k - 1) + 1
+        step, reach = max(s, 1), max(d, 0) * (k - 1) + 1
         numbers = 2 * padding[i] if isinstance(padding, tuple) and isinstance(padding[i], int) else None
         if not transposed:
             padded = reach if isinstance(padding, str) else sum(padding[i]) if numbers is None else numbers
-            results.append((n + padded - reach) // s + 1)
+            results.append((n + padded - reach) // step + 1)
         elif "window" in parameters:
             results.append(parameters["window"][i][1])
         elif parameters["output_size"]:
             results.append(parameters["output_size"][i])
         else:
-            canvas = (n - 1) * s + reach
+            canvas = (n - 1) * step + reach
             extra = (parameters["output_padding"] or (0,) * rank)[i]
-            results.append((max(canvas, n * s) if numbers is None else canvas - numbers) + extra)
+            results.append((max(canvas, n * step) if numbers is None else canvas - numbers) + extra)
     return tuple(max(result, 0) for result in results)

@@ -1,11 +1,13 @@
-"""Arguments that are wrong or extreme: integers at the borders of machine types, and structures in which one thing was changed.
+"""Arguments that are wrong or extreme: integers at the borders of machine types, structures with one thing changed.
 
-A structure is ``{"inputs": {name: (shape, dtype, layout)}, "parameters": {name: value}}``; nothing here knows what operator it belongs to.
+A structure is ``{"inputs": {name: (shape, dtype, layout)}, "parameters": {name: value}}``; nothing here knows what
+operator it belongs to.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from hypothesis.strategies import DrawFn
 
@@ -33,7 +35,7 @@ def integer(draw: DrawFn, values: tuple[int, ...] = INTEGERS) -> int:
 
 
 def sometimes(draw: DrawFn, structure: Structure, mutations: Mapping[str, Mutation]) -> bool:
-    """In one of ten draws, changes the structure by one of the mutations and names it in the parameter ``hostile``; whether it did."""
+    """In one of ten draws, changes the structure by a mutation named in the parameter ``hostile``; whether it did."""
     if draw(index(10)) < 9:
         return False
     name = one_of(draw, tuple(mutations))
@@ -48,7 +50,8 @@ def entry(name: str) -> Mutation:
     def mutate(draw: DrawFn, structure: Structure) -> None:
         values = structure["parameters"][name]
         position = draw(index(len(values)))
-        old, new = values[position], integer(draw)
+        old: Any = values[position]
+        new: Any = integer(draw)
         if isinstance(old, tuple):
             new = replaced(old, draw(index(2)), new)
         structure["parameters"][name] = replaced(values, position, new)

@@ -1,21 +1,21 @@
 """Sizes of arrays: pools of values in shrinking order, of which the first few recur.
 
-A new shape costs a compilation in some frameworks, so half of all structures are drawn from the front of every pool alone: about a
-thousand shapes, which recur. An index means the same value in both kinds of draw, so a structure shrinks without leaving the one for
-the other.
+A new shape costs a compilation in some frameworks, so half of all structures are drawn from the front of every pool
+alone: about a thousand shapes, which recur. An index means the same value in both kinds of draw, so a structure
+shrinks without leaving the one for the other.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 
-@lru_cache(maxsize=None)
+@cache
 def index(count: int) -> SearchStrategy[int]:
     """Integers from 0 to count - 1, one strategy per count: building one costs more than drawing from it."""
     return st.integers(0, count - 1)
@@ -28,13 +28,13 @@ def one_of(draw: DrawFn, values: tuple[str, ...], most: int | None = None) -> st
 
 @dataclass(frozen=True)
 class Pool:
-    """Values in ascending order (a value that stands twice is drawn twice as often); the first ``common`` of them recur."""
+    """Values in ascending order (one that stands twice is drawn twice as often); the first ``common`` of them recur."""
 
     values: tuple[int, ...]
     common: int
 
     def pick(self, draw: DrawFn, common: bool = False, most: int | None = None) -> int:
-        """One of the values, at most ``most`` unless even the first is larger; with ``common`` one of those that recur."""
+        """One of the values, at most ``most`` unless even the first is larger; with ``common`` one of the recurring."""
         count = self.common if common else len(self.values)
         if most is not None:
             count = max(1, min(count, bisect_right(self.values, most)))
@@ -48,7 +48,7 @@ SIZES = Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 15, 16, 17, 19, 23, 31, 32,
 """Spatial sizes: small ones, and those around the widths of vector registers."""
 
 CHANNELS = Pool((1, 1, 1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65), 5)
-"""Channels per group. One channel stands thrice: with groups it makes a depthwise convolution or a channel multiplier."""
+"""Channels per group. One stands thrice: with groups it makes a depthwise convolution or a channel multiplier."""
 
 GROUPS = Pool((1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 7, 8, 15, 16, 17), 6)
 """Groups of channels."""

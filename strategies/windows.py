@@ -1,7 +1,8 @@
 """Kernels, strides, dilations and paddings of one spatial dimension, bounded by construction.
 
-The arithmetic needed to bound sizes is repeated here in three lines: this package stands below ``harness.windows``, which owns the rules
-of the frameworks. A canvas has (size - 1) * stride + reach cells, and reach = dilation * (kernel - 1) + 1.
+The arithmetic needed to bound sizes is repeated here in three lines: this package stands below ``harness.windows``,
+which owns the rules of the frameworks. A canvas has (size - 1) * stride + reach cells, and reach = dilation * (kernel
+- 1) + 1.
 """
 
 from __future__ import annotations
@@ -75,11 +76,11 @@ def dimensions(draw: DrawFn, common: bool, rank: int, transposed: bool) -> tuple
     """``rank`` dimensions, mostly all the same."""
     uneven = draw(index(1 if common else 2))
     first = dimension(draw, common, rank, transposed)
-    return (first,) + tuple(dimension(draw, common, rank, transposed) if uneven else first for _ in range(rank - 1))
+    return (first, *(dimension(draw, common, rank, transposed) if uneven else first for _ in range(rank - 1)))
 
 
 def wide_enough(dim: Dimension, padding: int = 0) -> Dimension:
-    """The dimension, its input enlarged where the kernel would not fit into the input with ``padding`` cells at both ends."""
+    """The dimension, its input enlarged where the kernel would not fit into it with ``padding`` cells at both ends."""
     return Dimension(max(dim.size, dim.reach - 2 * padding), dim.kernel, dim.stride, dim.dilation)
 
 
@@ -91,7 +92,7 @@ def same(dim: Dimension) -> tuple[int, int]:
 
 
 def padding(draw: DrawFn, common: bool, kind: str, dim: Dimension) -> tuple[int, int]:
-    """Padding before and after the input, with which the kernel fits. For ``valid`` the dimension must be wide enough."""
+    """Padding before and after the input, with which the kernel fits; ``valid`` needs a dimension wide enough."""
     if kind == "valid":
         return 0, 0
     if kind == "same":
