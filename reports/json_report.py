@@ -1,6 +1,6 @@
 """The JSON report: everything the store has about a run, with the counts that every other format shows.
 
-``schemas/report.json`` is its JSON Schema, generated from the classes here: ``python -m reports.json_report`` prints it.
+``schemas/report.json`` is its JSON Schema, made from the classes here: ``python -m reports.json_report`` prints it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class CellEntry:
-    """A cell of the matrix. ``ratio`` is the largest error / bound; text where it is not finite, null where nothing was bounded."""
+    """A cell of the matrix.
+
+    ``ratio`` is the largest error / bound: text where it is not finite, null where nothing was bounded.
+    """
 
     operator: str
     quantity: str
@@ -134,12 +137,22 @@ def write(store: Source, run: RunRecord, path: Path) -> None:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "opdiff report", **msgspec.json.schema(Document)}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "opdiff report",
+        **msgspec.json.schema(Document),
+    }
 
 
 def _cells(matrix: Matrix) -> list[dict[str, Any]]:
     return [
-        {"operator": row.operator, "quantity": row.quantity, "target": target, **asdict(cell), "state": cell.state.value}
+        {
+            "operator": row.operator,
+            "quantity": row.quantity,
+            "target": target,
+            **asdict(cell),
+            "state": cell.state.value,
+        }
         for row in matrix.rows
         for target, cell in zip(matrix.targets, row.cells, strict=True)
     ]

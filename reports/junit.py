@@ -1,6 +1,7 @@
 """The JUnit XML report: a suite per operator, a failing test per bug, a skipped one per ambiguity and known difference.
 
-What agreed is a passing test per quantity and target, and what a target does not support a skipped one, so that the totals mean something.
+What agreed is a passing test per quantity and target, and what a target does not support a skipped one, so that the
+totals mean something.
 """
 
 from __future__ import annotations
@@ -46,19 +47,32 @@ def write(store: Source, run: RunRecord, path: Path) -> None:
 
 
 def _finding_case(finding: FindingRecord, section: str) -> TestCase:
-    """A finding as a test: what the viewer shows is the verdict, the case, the command that repeats it and the script."""
+    """A finding as a test, with the verdict, the case, the command that repeats it and the script."""
     mark = finding.fingerprint
-    test = TestCase(one_line(f"{mark.quantity} {mark.kind} {mark.framework} {finding.id}", 200), one_line(mark.operator, 200))
+    test = TestCase(
+        one_line(f"{mark.quantity} {mark.kind} {mark.framework} {finding.id}", 200), one_line(mark.operator, 200)
+    )
     sentence = one_line(finding.sentence, 1000)
     if section in ("new", "still"):
         failure = Failure(f"{section}: {sentence}", one_line(mark.kind, 40))
         again = f"reproduced {finding.reproduced} of {finding.attempts}" if finding.attempts else "not run again"
-        lines = [sentence, clip(describe_case(finding.case), 2000), again, f"opdiff replay {finding.id}", "", finding.script]
+        lines = [
+            sentence,
+            clip(describe_case(finding.case), 2000),
+            again,
+            f"opdiff replay {finding.id}",
+            "",
+            finding.script,
+        ]
         failure.text = clip("\n".join(lines), TEXT)
         test.result = [failure]
     else:
-        test.result = [Skipped(f"{section}: {sentence}" + (f" ({one_line(finding.reason)})" if finding.reason else ""), section)]
-    test.system_out = clip("\n".join([f"targets: {' '.join(finding.targets)}", f"marks: {', '.join(finding.marks)}"]), 4000)
+        test.result = [
+            Skipped(f"{section}: {sentence}" + (f" ({one_line(finding.reason)})" if finding.reason else ""), section)
+        ]
+    test.system_out = clip(
+        "\n".join([f"targets: {' '.join(finding.targets)}", f"marks: {', '.join(finding.marks)}"]), 4000
+    )
     return test
 
 

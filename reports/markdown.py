@@ -23,7 +23,10 @@ _MARKS = {
 
 
 def dumps(report: Report, cap: int = CAP) -> str:
-    """The report as Markdown of at most ``cap`` bytes of UTF-8; findings that do not fit are counted. Raises ValueError below 2,000."""
+    """The report as Markdown of at most ``cap`` bytes of UTF-8; findings that do not fit are counted.
+
+    Raises ValueError for a ``cap`` below 2,000.
+    """
     if cap < 2_000:
         raise ValueError(f"cap {cap}: a Markdown report needs at least 2,000 bytes")
     parts = [_head(report)]
@@ -40,7 +43,7 @@ def dumps(report: Report, cap: int = CAP) -> str:
                 rest = len(report.findings) - shown
                 return "".join([*parts, f"\n{plural(rest, 'finding')} more: `opdiff report --html FILE` shows them.\n"])
             parts.append(text)
-            shown += text.startswith("\n<details>") or text.startswith("\n- ")
+            shown += text.startswith(("\n<details>", "\n- "))
     return "".join(parts)
 
 
@@ -91,10 +94,13 @@ def _bug(finding: FindingRecord) -> str:
     script = f"\n{markdown_block(finding.script, 20_000, 'python')}\n" if finding.script else ""
     return (
         f"\n<details><summary>{about} · <code>{finding.id}</code></summary>\n\n{markdown(finding.sentence, 1000)}\n\n"
-        f"{again}{marks} · `opdiff replay {finding.id}`\n\n{markdown_block(describe_case(finding.case), 2000)}\n{script}\n</details>\n"
+        f"{again}{marks} · `opdiff replay {finding.id}`\n\n"
+        f"{markdown_block(describe_case(finding.case), 2000)}\n{script}\n</details>\n"
     )
 
 
 def _line(finding: FindingRecord) -> str:
     reason = f": {markdown(finding.reason, 300)}" if finding.reason else ""
-    return f"\n- `{finding.id}` {markdown(finding.fingerprint.operator, 80)}: {markdown(finding.sentence, 600)}{reason}\n"
+    return (
+        f"\n- `{finding.id}` {markdown(finding.fingerprint.operator, 80)}: {markdown(finding.sentence, 600)}{reason}\n"
+    )

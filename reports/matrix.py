@@ -12,7 +12,7 @@ from harness.records import FindingRecord, Severity, Statistic, Status
 
 
 class State(enum.StrEnum):
-    """What a cell of the matrix says. Earlier ones win: a cell that has one finding and a thousand agreements is a finding."""
+    """What a cell of the matrix says. Earlier ones win: one finding among a thousand agreements is a finding."""
 
     FINDING = "finding"
     KNOWN = "known"

@@ -1,7 +1,7 @@
 """Text that came from a framework, made safe to look at: the one place where the reports treat hostile strings.
 
-Each format still escapes its own markup (Jinja2, junitparser, Markdown below); what is here makes characters visible that would
-hide, reorder or break text in any of them.
+Each format still escapes its own markup (Jinja2, junitparser, Markdown below); what is here makes characters visible
+that would hide, reorder or break text in any of them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-"""Controls (except newline and tab), formatting characters that reorder or hide text, lone surrogates, noncharacters of XML."""
+"""Controls except newline and tab, characters that reorder or hide text, lone surrogates, what XML cannot hold."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#+\-!|~&$@:=]|(?<=www)\.|(?<=^.)[.)]|(?<=\d)[.)](?= ))", re.IGNORECASE)
-"""What can begin markup in Markdown as GitHub reads it, links and emoji included; the full stop only where it makes a list or a link."""
+"""What can begin markup in Markdown as GitHub reads it; the full stop only where it makes a list or a link."""
 
 
 def visible(text: str) -> str:
@@ -45,12 +45,14 @@ def number(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return clip(str(value), 40)
     if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < 1e6):
-        return f"{int(value)}" if abs(value) < 10**12 else f"{float(value):.6g}" if abs(value) < 1e300 else str(value)[:40]
+        return (
+            f"{int(value)}" if abs(value) < 10**12 else f"{float(value):.6g}" if abs(value) < 1e300 else str(value)[:40]
+        )
     return f"{value:.6g}"
 
 
 def plain(value: Any) -> Any:
-    """JSON-able form in which nothing is lost silently: numbers that are not finite, and lone surrogates, become text."""
+    """JSON-able form that loses nothing silently: numbers that are not finite, and lone surrogates, become text."""
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What a run's report says, before any format: verdict, counts, sections and order. Every format reads this and counts nothing itself."""
+"""What a run's report says, before any format: verdict, counts, sections, order. No format counts anything itself."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ class Report:
         ]
         suspect = sum(ORACLE_SUSPECT in finding.marks for finding in bugs)
         if suspect:
-            lines.append(f"In {suspect:,} every target agrees and only the oracle differs, so the oracle is suspect there.")
+            lines.append(
+                f"In {suspect:,} every target agrees and only the oracle differs, so the oracle is suspect there."
+            )
         return lines
 
 
@@ -129,9 +131,13 @@ _SECTIONS = (
     (
         "ambiguity",
         "Ambiguities",
-        "Targets follow different conventions that each of them documents. Nobody is wrong; a run never fails by these.",
+        "Targets follow different conventions that each of them documents. Nobody is wrong.",
     ),
-    ("known", "Known differences", "Explained by a row that ships with opdiff, with its source. A run never fails by these."),
+    (
+        "known",
+        "Known differences",
+        "Explained by a row that ships with opdiff, with its source.",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""A headless Chromium for tests, driven over a pipe with the DevTools protocol. No network, no profile that outlives the test."""
+"""A headless Chromium for tests, driven over a pipe with the DevTools protocol."""
 
 from __future__ import annotations
 
@@ -17,9 +17,18 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome-headless-shell")
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-extensions", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--window-size=1280,2000",
-)  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-dev-shm-usage",
+    "--remote-debugging-pipe",
+    "--window-size=1280,2000",
+)
 
 
 def find() -> str | None:
@@ -28,7 +37,10 @@ def find() -> str | None:
 
 
 class Page:
-    """One page. ``requests`` are the URLs it asked for, ``dialogs`` the dialogs it opened, ``problems`` its errors and CSP reports."""
+    """One page.
+
+    ``requests`` are the URLs it asked for, ``dialogs`` the dialogs it opened, ``problems`` its errors.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], read: int, write: int) -> None:
         self._process, self._read, self._write = process, read, write
@@ -58,11 +70,13 @@ class Page:
         for noted in (self.requests, self.dialogs, self.problems):
             noted.clear()
         self.send("Page.navigate", url=path.as_uri() + (f"#{fragment}" if fragment else ""))
-        wanted = "document.documentElement?.dataset.ready === 'yes'" if javascript else "document.readyState === 'complete'"
+        wanted = (
+            "document.documentElement?.dataset.ready === 'yes'" if javascript else "document.readyState === 'complete'"
+        )
         self.wait(f"location.protocol === 'file:' && {wanted}")
 
     def wait(self, condition: str) -> None:
-        """Wait until a JavaScript expression is true. Raises TimeoutError, with what went wrong in the page, after 30 s."""
+        """Wait until a JavaScript expression is true. Raises TimeoutError after 30 s."""
         for _ in range(600):
             if self.evaluate(condition):
                 return
@@ -80,7 +94,14 @@ class Page:
         """Press and release a key such as ``Enter`` or ``ArrowDown``."""
         text = {"Enter": "\r"}.get(key, "")
         for kind in ("keyDown", "keyUp"):
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, text=text, windowsVirtualKeyCode=_CODES.get(key, 0))
+            self.send(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                text=text,
+                windowsVirtualKeyCode=_CODES.get(key, 0),
+            )
 
     def screenshot(self, path: Path, dark: bool = False) -> None:
         """Write a PNG of the visible part."""
@@ -146,7 +167,16 @@ def browser(executable: str) -> Iterator[Page]:
 
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
-            [sys.executable, "-c", _CONNECT, str(to_browser[0]), str(from_browser[1]), executable, *FLAGS, f"--user-data-dir={profile}"],
+            [
+                sys.executable,
+                "-c",
+                _CONNECT,
+                str(to_browser[0]),
+                str(from_browser[1]),
+                executable,
+                *FLAGS,
+                f"--user-data-dir={profile}",
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

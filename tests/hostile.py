@@ -4,33 +4,114 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from samples import MemoryStore, sample_run
+
 from harness.case import Case, InputSpec, Target
 from harness.records import FindingRecord, Fingerprint, OutcomeSummary, Severity, Statistic, Status
-from samples import MemoryStore, sample_run
 
 ACTION = "window.hacked=1;alert(1)"
 _MARKUP = [
-    f"<script>{ACTION}</script>", f"</script><script>{ACTION}</script>", f"<img src=x onerror='{ACTION}'>", f'"><svg onload="{ACTION}">',
-    f"'><body onload={ACTION}>", f"<iframe srcdoc='<script>{ACTION}</script>'></iframe>", "<link rel=stylesheet href=http://example.invalid/a>",
-    f"<a href='javascript:{ACTION}'>x</a>", "<style>*{display:none}</style>", "<img src=http://example.invalid/p.png>", "</title><h1>x</h1>",
-    f"</template><script>{ACTION}</script>", f"</textarea></style></noscript><script>{ACTION}</script>", "<!--", "-->", "<![CDATA[", "]]>",
-    f"--><script>{ACTION}</script><!--", "<meta http-equiv=refresh content='0;url=http://example.invalid'>", "<base href=http://example.invalid/>",
-    "<form action=http://example.invalid><button>", "<object data=http://example.invalid>", f"<details open ontoggle='{ACTION}'>", "<plaintext>",
-    f"<math><mi xlink:href='javascript:{ACTION}'>", "&lt;b&gt;&amp;&#x3c;&quot;", f"javascript:{ACTION}", "http://example.invalid/?a=1&b=2",
-]  # fmt: skip
+    f"<script>{ACTION}</script>",
+    f"</script><script>{ACTION}</script>",
+    f"<img src=x onerror='{ACTION}'>",
+    f'"><svg onload="{ACTION}">',
+    f"'><body onload={ACTION}>",
+    f"<iframe srcdoc='<script>{ACTION}</script>'></iframe>",
+    "<link rel=stylesheet href=http://example.invalid/a>",
+    f"<a href='javascript:{ACTION}'>x</a>",
+    "<style>*{display:none}</style>",
+    "<img src=http://example.invalid/p.png>",
+    "</title><h1>x</h1>",
+    f"</template><script>{ACTION}</script>",
+    f"</textarea></style></noscript><script>{ACTION}</script>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    f"--><script>{ACTION}</script><!--",
+    "<meta http-equiv=refresh content='0;url=http://example.invalid'>",
+    "<base href=http://example.invalid/>",
+    "<form action=http://example.invalid><button>",
+    "<object data=http://example.invalid>",
+    f"<details open ontoggle='{ACTION}'>",
+    "<plaintext>",
+    f"<math><mi xlink:href='javascript:{ACTION}'>",
+    "&lt;b&gt;&amp;&#x3c;&quot;",
+    f"javascript:{ACTION}",
+    "http://example.invalid/?a=1&b=2",
+]
 _TEMPLATE = [
-    "{{ 7 * 7 }}", "{% raw %}", "{{ ''.__class__.__mro__ }}", "${7*7}", "#{7*7}", "<%= 7*7 %>", "{# x #}", "{{{{", "}}", "%s%n%(x)s", "{0.__class__}",
-    "`${alert(1)}`", "\\", "\\\\'\"", "'; DROP TABLE findings; --", "__proto__", "constructor", "toString", "null", "",
-]  # fmt: skip
+    "{{ 7 * 7 }}",
+    "{% raw %}",
+    "{{ ''.__class__.__mro__ }}",
+    "${7*7}",
+    "#{7*7}",
+    "<%= 7*7 %>",
+    "{# x #}",
+    "{{{{",
+    "}}",
+    "%s%n%(x)s",
+    "{0.__class__}",
+    "`${alert(1)}`",
+    "\\",
+    "\\\\'\"",
+    "'; DROP TABLE findings; --",
+    "__proto__",
+    "constructor",
+    "toString",
+    "null",
+    "",
+]
 _MARKDOWN = [
-    "[x](javascript:alert(1))", "![x](http://example.invalid/i.png)", "# heading", "* * *", "```\nfence\n```", "````", "| a | b |", "@everyone",
-    "fixes #1", "<https://example.invalid>", "www.example.invalid", "a@b.invalid", "1. list", "> quote", "**bold** _it_ ~~s~~", ":tada:", "$x$",
-    "    code", "::error::x", "- [ ] task", "&nbsp;&copy;", "+ plus", "=====", "[^1]: note", "1) list", "~~~",
-]  # fmt: skip
+    "[x](javascript:alert(1))",
+    "![x](http://example.invalid/i.png)",
+    "# heading",
+    "* * *",
+    "```\nfence\n```",
+    "````",
+    "| a | b |",
+    "@everyone",
+    "fixes #1",
+    "<https://example.invalid>",
+    "www.example.invalid",
+    "a@b.invalid",
+    "1. list",
+    "> quote",
+    "**bold** _it_ ~~s~~",
+    ":tada:",
+    "$x$",
+    "    code",
+    "::error::x",
+    "- [ ] task",
+    "&nbsp;&copy;",
+    "+ plus",
+    "=====",
+    "[^1]: note",
+    "1) list",
+    "~~~",
+]
 _HIDING = [
-    "\x00", "\x1b[31mred\x1b[0m", "\x07\x08\x0c", "a\rb", "\x7f\x9b", "\u202egnp.exe", "\u2066x\u2069", "a\u200bb", "\ufeffbom", "\ud800", "x\udfffy",
-    "\ufffe\uffff", "\u2028\u2029", "\u061c", "z" + "\u0301" * 60, "\U000e0041", "日本語 العربية עברית", "😀👩‍👩‍👧", "tab\tnewline\nend", "  two  spaces  ",
-]  # fmt: skip
+    "\x00",
+    "\x1b[31mred\x1b[0m",
+    "\x07\x08\x0c",
+    "a\rb",
+    "\x7f\x9b",
+    "\u202egnp.exe",
+    "\u2066x\u2069",
+    "a\u200bb",
+    "\ufeffbom",
+    "\ud800",
+    "x\udfffy",
+    "\ufffe\uffff",
+    "\u2028\u2029",
+    "\u061c",
+    "z" + "\u0301" * 60,
+    "\U000e0041",
+    "日本語 العربية עברית",
+    "😀👩‍👩‍👧",
+    "tab\tnewline\nend",
+    "  two  spaces  ",
+]
 _HUGE = ["A" * 100_000, "<b>" * 30_000, "line\n" * 20_000, "\x00" * 20_000, "x " * 40_000, "`" * 5_000]
 
 
@@ -45,7 +126,9 @@ def payloads() -> list[str]:
 def hostile_finding(index: int, text: str) -> FindingRecord:
     """A finding that holds ``text`` in every field that takes a string; ``index`` keeps the fingerprints apart."""
     case = Case(text, {text: InputSpec((1, 2), text, text, 0, text)}, {text: text, "list": (text, 1)}, text)
-    outcome = OutcomeSummary(text, text, text, ((1, None), None), (text, text), ([[1.0, text], [2.0, "nan"]], None), text, True, (text,))
+    outcome = OutcomeSummary(
+        text, text, text, ((1, None), None), (text, text), ([[1.0, text], [2.0, "nan"]], None), text, True, (text,)
+    )
     name = text.encode("utf-8", "replace").decode()  # a fingerprint is hashed as UTF-8
     return FindingRecord(
         Fingerprint(name, name, name, name, f"{index} {name}"),
@@ -83,11 +166,14 @@ def hostile_store(texts: list[str]) -> MemoryStore:
         unavailable={text: text for text in texts},
         versions={text: text for text in short},
         environment={text: text for text in short},
-        timing={text: 1.0 for text in short[:8]},
+        timing=dict.fromkeys(short[:8], 1.0),
         coverage={text: {text: index} for index, text in enumerate(short[:60])},
         new=tuple(finding.id for finding in findings[:100]),
         lost=tuple(short),
         opdiff=texts[3],
     )
-    rows = [Statistic(text, text, text, short[i % 10], {Status.AGREED: 1, text: 2}, reasons={text: 1}) for i, text in enumerate(short)]
+    rows = [
+        Statistic(text, text, text, short[i % 10], {Status.AGREED: 1, text: 2}, reasons={text: 1})
+        for i, text in enumerate(short)
+    ]
     return MemoryStore(run, findings, rows)

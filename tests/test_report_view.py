@@ -8,13 +8,13 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from samples import sample_finding, sample_run, sample_statistics, sample_store
 
 from harness.case import Case, InputSpec
 from harness.records import Severity, Statistic, Status
 from reports import html, json_report, junit, markdown, view
 from reports.matrix import State, matrix, reasons, totals
 from reports.text import clip, describe_case, number, one_line, plain, visible
-from samples import sample_finding, sample_run, sample_statistics, sample_store
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,19 @@ def test_clip_counts_what_it_cuts() -> None:
     assert one_line("a\n  b\tc") == "a b c"
 
 
-@pytest.mark.parametrize(("value", "shown"), [(1.0, "1"), (0.1, "0.1"), (1 / 3, "0.333333"), ("nan", "nan"), (-0.5, "-0.5"), (2**70, "1.18059e+21")])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(1.0, "1"), (0.1, "0.1"), (1 / 3, "0.333333"), ("nan", "nan"), (-0.5, "-0.5"), (2**70, "1.18059e+21")],
+)
 def test_number(value: object, shown: str) -> None:
     assert number(value) == shown
 
 
 def test_plain_keeps_what_json_cannot_say() -> None:
-    assert plain({"a": (1, float("inf"), float("nan"), "\ud800"), 2: {1j}}) == {"a": [1, "inf", "nan", "\\ud800"], "2": "{1j}"}
+    assert plain({"a": (1, float("inf"), float("nan"), "\ud800"), 2: {1j}}) == {
+        "a": [1, "inf", "nan", "\\ud800"],
+        "2": "{1j}",
+    }
 
 
 def test_describe_case() -> None:
@@ -69,9 +75,17 @@ def test_sections_by_severity_and_first_sight() -> None:
 
 
 def test_findings_are_ordered_by_kind_then_operator() -> None:
-    findings = [sample_finding(i, kind, operator=op) for i, (kind, op) in enumerate([("raised", "a"), ("value", "b"), ("value", "a"), ("died", "c")])]
+    findings = [
+        sample_finding(i, kind, operator=op)
+        for i, (kind, op) in enumerate([("raised", "a"), ("value", "b"), ("value", "a"), ("died", "c")])
+    ]
     report = view.build(sample_run(), findings, [])
-    assert [(f.fingerprint.kind, f.fingerprint.operator) for f in report.findings] == [("died", "c"), ("value", "a"), ("value", "b"), ("raised", "a")]
+    assert [(f.fingerprint.kind, f.fingerprint.operator) for f in report.findings] == [
+        ("died", "c"),
+        ("value", "a"),
+        ("value", "b"),
+        ("raised", "a"),
+    ]
 
 
 def test_headline_without_findings() -> None:
@@ -82,7 +96,9 @@ def test_headline_without_findings() -> None:
 
 
 def test_verdict_names_who_is_wrong_and_how_often_it_was_seen_again() -> None:
-    again = [replace(sample_finding(i, framework=f), reproduced=3, marks=()) for i, f in enumerate(["jax", "torch", "torch"])]
+    again = [
+        replace(sample_finding(i, framework=f), reproduced=3, marks=()) for i, f in enumerate(["jax", "torch", "torch"])
+    ]
     flaky = replace(sample_finding(9, framework="torch"), reproduced=1, marks=(view.ORACLE_SUSPECT,))
     findings = [*again, flaky]
     verdict = view.build(sample_run(new=tuple(f.id for f in findings)), findings, []).verdict
@@ -121,7 +137,14 @@ def test_matrix_adds_regimes_up_and_counts_fingerprints() -> None:
     assert table.columns == ("eager", "eager", "eager")
     assert [(row.operator, row.quantity) for row in table.rows] == [("conv", "value"), ("conv", "gradient")]
     cell = table.rows[0].cells[2]
-    assert (cell.state, cell.findings, cell.agreed, cell.ratio, cell.composed, cell.native) == (State.FINDING, 1, 7, 0.25, 1, 3)
+    assert (cell.state, cell.findings, cell.agreed, cell.ratio, cell.composed, cell.native) == (
+        State.FINDING,
+        1,
+        7,
+        0.25,
+        1,
+        3,
+    )
     assert [cell.state for cell in table.rows[1].cells] == [State.UNSUPPORTED, State.NOT_RUN, State.NOT_RUN]
     assert table.rows[1].cells[0].ratio is None
 
@@ -151,8 +174,9 @@ def test_every_format_has_the_same_findings_in_the_same_order() -> None:
     page = html.render(report)
     assert re.findall(r'<details class="finding" id="f-(\w+)"', page) == ids[:24]
     text = markdown.dumps(report)
-    assert [i for i in re.findall(r"<code>(\w{12})</code>|^- `(\w{12})`", text, re.M)] == [
-        (i, "") if s in ("new", "still") else ("", i) for s, i in ((s.name, f.id) for s in report.sections for f in s.findings)
+    assert re.findall(r"<code>(\w{12})</code>|^- `(\w{12})`", text, re.M) == [
+        (i, "") if s in ("new", "still") else ("", i)
+        for s, i in ((s.name, f.id) for s in report.sections for f in s.findings)
     ]
     suites = ElementTree.fromstring(junit.dumps(report))
     bugs = report.count("new") + report.count("still")

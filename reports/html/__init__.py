@@ -1,4 +1,4 @@
-"""The HTML report: one file that opens without a network, and without JavaScript shows the summary and the first findings."""
+"""The HTML report: one file that opens without a network, and shows summary and first findings without JavaScript."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def write(store: Source, run: RunRecord, path: Path) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -1,4 +1,4 @@
-"""Arrays as small heat maps: expected, got and error, as table cells whose class is the colour and whose text is the number."""
+"""Arrays as small heat maps: expected, got and error, as table cells with a class for the colour."""
 
 from __future__ import annotations
 

@@ -118,7 +118,11 @@ def _case(finding: FindingRecord) -> Pairs:
 
 
 def _history(finding: FindingRecord) -> Pairs:
-    again = f"{finding.reproduced} of {finding.attempts} times, in workers that did not find it" if finding.attempts else "not tried"
+    again = (
+        f"{finding.reproduced} of {finding.attempts} times, in workers that did not find it"
+        if finding.attempts
+        else "not tried"
+    )
     return _pairs(
         [
             ("severity", str(finding.severity)),
@@ -135,7 +139,9 @@ def _history(finding: FindingRecord) -> Pairs:
 def _outcome(outcome: OutcomeSummary, blamed: Target) -> OutcomeView:
     role = "oracle" if outcome.status == "oracle" else "blamed" if outcome.target == str(blamed) else ""
     shapes = (
-        f"{dtype}[{', '.join('?' if length is None else str(length) for length in shape)}]" if shape is not None else f"{dtype}[rank ?]"
+        f"{dtype}[{', '.join('?' if length is None else str(length) for length in shape)}]"
+        if shape is not None
+        else f"{dtype}[rank ?]"
         for shape, dtype in zip(outcome.shapes, (*outcome.dtypes, *[""] * len(outcome.shapes)), strict=False)
     )
     return OutcomeView(
@@ -157,7 +163,8 @@ def _panes(finding: FindingRecord) -> tuple[tuple[str, tuple[Pane, ...]], ...]:
     expected, got = oracle.arrays if oracle else (), blamed.arrays if blamed else ()
     several = max(len(expected), len(got)) > 1
     shown = [
-        (f"output {i}" if several else "", panes(_at(expected, i), _at(got, i))) for i in range(min(max(len(expected), len(got)), 4))
+        (f"output {i}" if several else "", panes(_at(expected, i), _at(got, i)))
+        for i in range(min(max(len(expected), len(got)), 4))
     ]
     return tuple(pair for pair in shown if pair[1])
 

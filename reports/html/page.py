@@ -1,7 +1,7 @@
-"""The page around the findings: what stands in it as HTML, what is packed for JavaScript, and its Content-Security-Policy.
+"""The page around the findings: what stands in it as HTML, what is packed for JavaScript, and its policy.
 
-The first findings are HTML. The opened form of the next ones, and one line for every finding, are packed (JSON, deflate, base64),
-each within a budget of bytes, so that a page of any number of findings stays small.
+The first findings are HTML. The opened form of the next ones, and one line for every finding, are packed (JSON,
+deflate, base64). The opened forms have budgets of bytes, so that a page of many findings stays small.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def render(report: Report) -> str:
     style, script = (_asset(name) for name in ("report.css", "report.js"))
     sections = [(section.name, finding) for section in report.sections for finding in section.findings]
     bodies = _bodies(environment, sections)
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+    sources = f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+    policy = f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"
     return environment.get_template("report.html.j2").render(
         report=report,
         run=report.run,
@@ -107,7 +108,9 @@ def _lines(sections: Sequence[tuple[str, FindingRecord]]) -> dict[str, Any]:
         return table.setdefault(text, len(table))
 
     columns: dict[str, list[Any]] = {name: [code(getattr(view, name)) for view in views] for name in _CODED}
-    columns["targets"] = [code(" ".join(one_line(target, 80) for target in finding.targets[:40])) for _, finding in sections]
+    columns["targets"] = [
+        code(" ".join(one_line(target, 80) for target in finding.targets[:40])) for _, finding in sections
+    ]
     columns["seen"] = [code(one_line(finding.first_seen, 40)) for _, finding in sections]
     columns |= {name: [getattr(view, name) for view in views] for name in ("id", "sentence", "count")}
     return {"coded": [*_CODED, "targets", "seen"], "strings": list(table), "columns": columns}
@@ -126,7 +129,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(visible=visible, one_line=one_line, value_text=value_text, cell_title=cell_title, bucket=bucket)
+    environment.filters.update(
+        visible=visible, one_line=one_line, value_text=value_text, cell_title=cell_title, bucket=bucket
+    )
     environment.filters.update(shares=shares, symbol=lambda state: SYMBOLS[state])
     environment.globals.update(states=tuple(State))
     return environment

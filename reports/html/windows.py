@@ -1,4 +1,4 @@
-"""The windows of a finding, drawn: per dimension the canvas and each label's stretch of it, as numbers for inline SVG."""
+"""The windows of a finding as pictures: per dimension the canvas and each target's stretch of it, in pixels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST = 2**64
 
 @dataclass(frozen=True)
 class Bar:
-    """One label's window: cells ``lo`` to ``stop`` - 1, drawn at ``x`` (pixels) with ``width``; ``y`` is the row's top."""
+    """One label's window: cells ``lo`` to ``stop`` - 1, drawn from ``x`` on with ``width``; ``y`` is its row's top."""
 
     label: str
     lo: int
@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Dimension:
-    """One spatial dimension: the canvas as the first bar, the windows below it, grid lines where cells are wide enough."""
+    """One spatial dimension: the canvas is the first bar; grid ``lines`` where cells are wide enough."""
 
     name: str
     length: int
@@ -46,7 +46,7 @@ class Dimension:
 
 
 def dimensions(detail: Mapping[str, Any]) -> tuple[Dimension, ...]:
-    """Pictures of ``detail["windows"]`` (label to [[lo, out], ...]) on ``detail["canvas"]``; none where the form is another."""
+    """Pictures of ``detail["windows"]``, label to [[lo, out], ...], on ``detail["canvas"]``; none of any other form."""
     windows, canvas = detail.get("windows"), detail.get("canvas")
     if not isinstance(windows, Mapping) or not isinstance(canvas, (list, tuple)):
         return ()
