@@ -92,7 +92,9 @@ def tensorflow_forward(layer: Layer, name: str) -> Equivalent:
     elif not word:
         x = _padded_input(layer, name, layout)
     spread, dense = max(numbers(layer, "dilation")) > 1, layer.groups > 1
-    expression = f"tf.nn.conv{layer.rank}d({x}, w, {short(numbers(layer, 'stride'))}, {padding})"
+    steps = numbers(layer, "stride")
+    stride = short(steps) if layer.rank < 3 else str((1, *steps, 1))  # conv3d takes five strides, no fewer
+    expression = f"tf.nn.conv{layer.rank}d({x}, w, {stride}, {padding})"
     expression += " + b" if layer.bias else ""
     return Equivalent(name, "", expression, exact, layout, letters + "IO", spread=spread, dense=dense)
 

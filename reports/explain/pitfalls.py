@@ -26,12 +26,12 @@ def _kernel(layer: Layer) -> str:
     order = ", ".join({"I": "input channels", "O": "output channels"}.get(letter, letter) for letter in layer.w_layout)
     if layer.groups > 1:
         order += f"; {layer.groups} groups"
-    others = (
-        "PyTorch stores a transposed kernel as (in, out / groups, H, W), Keras and tf.nn as (H, W, out, in), with out before in"
+    shape_of = (
+        "(in, out / groups, H, W), in Keras and tf.nn (H, W, out, in), out before in"
         if layer.transposed
-        else "PyTorch stores it as (out, in / groups, H, W), Keras, tf.nn and JAX by default differ: (H, W, in / groups, out)"
+        else "(out, in / groups, H, W), in Keras and tf.nn (H, W, in / groups, out), in jax.lax what dimension_numbers says"
     )
-    return f"The kernel of this call is {shape} ({order}). {others}."
+    return f"The kernel of this call is {shape} ({order}). In PyTorch it is {shape_of}."
 
 
 def _transposed(layer: Layer) -> list[str]:

@@ -43,6 +43,10 @@ def resolve(call: Call, shape: Ints) -> Layer:
         groups = inner // first
         divisible("groups", groups, output_channels=outer)
     step = "stride" if "stride" in bound else "strides"
+    if signature.name == "tf.nn.conv3d" and not (
+        isinstance(bound[step], tuple | list) and len(bound[step]) == rank + 2
+    ):
+        raise refuse(step, bound[step], f"tf.nn.conv3d takes five, one for each of {layout}")
     stride = _per_axis(step, bound[step], rank, layout)
     dilation = _per_axis("dilations", bound["dilations"], rank, layout)
     own = list(zip((sizes[letter] for letter in letters), kernel, stride, dilation, strict=True))
