@@ -1,4 +1,4 @@
-"""Keras 3 on its three backends: eager, abstract (``KerasTensor``), and what compiles the backend: ``tf.function``, ``jax.jit``."""
+"""Keras 3 on its three backends: eager, abstract (``KerasTensor``), ``tf.function`` and ``jax.jit``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def from_numpy(keras: Any, array: np.ndarray, device: str) -> Any:
 
 def to_numpy(keras: Any, tensor: Any) -> np.ndarray:
     """The tensor's elements as an array of the same dtype."""
-    return keras.ops.convert_to_numpy(tensor)
+    array: np.ndarray = keras.ops.convert_to_numpy(tensor)
+    return array
 
 
 def tensorflow_gradient(keras: Any, function: Callable[..., Any], wanted: Sequence[int]) -> Callable[..., Any]:
@@ -76,14 +77,16 @@ def tensorflow_graph(keras: Any, function: Callable[..., Any]) -> Callable[..., 
     """The call inside ``tf.function``."""
     import tensorflow as tf
 
-    return tf.function(function, autograph=False)
+    traced: Callable[..., Any] = tf.function(function, autograph=False)
+    return traced
 
 
 def jax_compiled(keras: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     """The call compiled by ``jax.jit``."""
     import jax
 
-    return jax.jit(function)
+    compiled: Callable[..., Any] = jax.jit(function)
+    return compiled
 
 
 def describe(

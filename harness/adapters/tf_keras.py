@@ -21,7 +21,8 @@ def to_numpy(tf_keras: Any, tensor: Any) -> np.ndarray:
     """The tensor's elements as an array of the same dtype; an indexed gradient is made dense first."""
     import tensorflow as tf
 
-    return tf.convert_to_tensor(tensor).numpy()
+    array: np.ndarray = tf.convert_to_tensor(tensor).numpy()
+    return array
 
 
 def gradient(tf_keras: Any, function: Callable[..., Any], wanted: Sequence[int]) -> Callable[..., Any]:
@@ -48,7 +49,8 @@ def graph(tf_keras: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     """The call inside ``tf.function``."""
     import tensorflow as tf
 
-    return tf.function(function, autograph=False)
+    traced: Callable[..., Any] = tf.function(function, autograph=False)
+    return traced
 
 
 def describe(
@@ -57,16 +59,13 @@ def describe(
     """Static shape and dtype of each result of the concrete function for the inputs' shapes."""
     import tensorflow as tf
 
-    present = [i for i, array in enumerate(arrays) if array is not None]
+    present = {i: tf.TensorSpec(array.shape, array.dtype) for i, array in enumerate(arrays) if array is not None}
 
     def of_present(*tensors: Any) -> Any:
-        full = [None] * len(arrays)
-        for i, tensor in zip(present, tensors):
-            full[i] = tensor
-        return function(*full)
+        given = dict(zip(present, tensors))
+        return function(*[given.get(i) for i in range(len(arrays))])
 
-    specs = [tf.TensorSpec(arrays[i].shape, arrays[i].dtype) for i in present]
-    results = tf.function(of_present, autograph=False).get_concrete_function(*specs).structured_outputs
+    results = tf.function(of_present, autograph=False).get_concrete_function(*present.values()).structured_outputs
     results = results if isinstance(results, (tuple, list)) else [results]
     return [(None if r.shape.rank is None else tuple(r.shape.as_list()), r.dtype.name) for r in results]
 

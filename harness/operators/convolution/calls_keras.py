@@ -1,8 +1,8 @@
 """How Keras 3 is asked for convolutions through ``keras.ops``.
 
-Keras has no integer padding. A call is native where the padding or window is what "valid" or "same" give, else the framework's own pad and
-slice complete a "valid" call. Arrays come in the canonical layout (batch, channels, *spatial), kernels as (first, second, *spatial); both
-Keras kernel layouts (*spatial, second, first) are the same permutation of them.
+Keras has no integer padding. A call is native where the padding or window is what "valid" or "same" give, else the
+framework's own pad and slice complete a "valid" call. Arrays come in the canonical layout (batch, channels, *spatial),
+kernels as (first, second, *spatial); both Keras kernel layouts (*spatial, second, first) are the same permutation.
 """
 
 from __future__ import annotations
@@ -114,11 +114,11 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
         for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
     ]
     if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
-        name, extra = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
-        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(extra, own)) else extra
+        name, spare = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
+        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(spare, own)) else spare
     else:
-        name, extra = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
-        extra = None if all(out == n * s for n, ke, s, lo, out in own) else extra
+        name, spare = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
+        extra = None if all(out == n * s for n, ke, s, lo, out in own) else spare
     if last:
         x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])

@@ -1,6 +1,7 @@
 """How Keras 3 is asked for convolutions through its layers, and for their shapes through ``compute_output_shape``.
 
-Layers get their weights by ``stateless_call``, so that gradients with respect to them exist, and are called on ``KerasTensor`` as they are.
+Layers get their weights by ``stateless_call``, so that gradients with respect to them exist, and are called on
+``KerasTensor`` as they are.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     if last:
         x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)[rank - 1](
-        w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format, dilation,
-        groups, use_bias=b is not None, kernel_initializer="zeros", dtype=keras.backend.standardize_dtype(x.dtype),
+        w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format,
+        dilation, groups, use_bias=b is not None, kernel_initializer="zeros",
+        dtype=keras.backend.standardize_dtype(x.dtype),
     )  # fmt: skip
     layer.build(tuple(x.shape))
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])
@@ -57,8 +59,8 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     if last:
         x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)[rank - 1](
-        w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format, dilation,
-        groups, dtype=x.dtype,
+        w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format,
+        dilation, groups, dtype=x.dtype,
     )  # fmt: skip
     y = keras.KerasTensor(layer.compute_output_shape(x.shape), x.dtype)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
@@ -70,8 +72,9 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     if last:
         x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)[rank - 1](
-        tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", w.shape[0] // groups, data_format,
-        dilation, use_bias=b is not None, depthwise_initializer="zeros", dtype=keras.backend.standardize_dtype(x.dtype),
+        tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", w.shape[0] // groups,
+        data_format, dilation, use_bias=b is not None, depthwise_initializer="zeros",
+        dtype=keras.backend.standardize_dtype(x.dtype),
     )  # fmt: skip
     layer.build(tuple(x.shape))
     w = keras.ops.reshape(
@@ -90,16 +93,17 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
         for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
     ]
     if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
-        name, extra = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
-        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(extra, own)) else extra
+        name, spare = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
+        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(spare, own)) else spare
     else:
-        name, extra = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
-        extra = None if all(out == n * s for n, ke, s, lo, out in own) else extra
+        name, spare = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
+        extra = None if all(out == n * s for n, ke, s, lo, out in own) else spare
     if last:
         x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose, keras.layers.Conv3DTranspose)[rank - 1](
-        w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format, dilation_rate=dilation,
-        use_bias=b is not None, kernel_initializer="zeros", dtype=keras.backend.standardize_dtype(x.dtype),
+        w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format,
+        dilation_rate=dilation, use_bias=b is not None, kernel_initializer="zeros",
+        dtype=keras.backend.standardize_dtype(x.dtype),
     )  # fmt: skip
     layer.build(tuple(x.shape))
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])
@@ -136,16 +140,16 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
         for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
     ]
     if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
-        name, extra = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
-        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(extra, own)) else extra
+        name, spare = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
+        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(spare, own)) else spare
     else:
-        name, extra = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
-        extra = None if all(out == n * s for n, ke, s, lo, out in own) else extra
+        name, spare = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
+        extra = None if all(out == n * s for n, ke, s, lo, out in own) else spare
     if last:
         x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose, keras.layers.Conv3DTranspose)[rank - 1](
-        w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format, dilation_rate=dilation,
-        dtype=x.dtype,
+        w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format,
+        dilation_rate=dilation, dtype=x.dtype,
     )  # fmt: skip
     y = keras.KerasTensor(layer.compute_output_shape(x.shape), x.dtype)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y

@@ -1,6 +1,7 @@
 """How Keras 2 (``tf_keras``) is asked for convolutions: its layers, and their ``compute_output_shape``.
 
-A layer gets its weights as attributes instead of being built, so that they are the tensors handed in and gradients with respect to them exist.
+A layer gets its weights as attributes instead of being built, so that they are the tensors handed in and gradients
+with respect to them exist.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.Conv1D, tf_keras.layers.Conv2D, tf_keras.layers.Conv3D)[rank - 1](
-        w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format, dilation,
-        groups, use_bias=b is not None, dtype=x.dtype, name="layer",
+        w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format,
+        dilation, groups, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
     y = layer(x)
@@ -76,8 +77,8 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.DepthwiseConv1D, tf_keras.layers.DepthwiseConv2D)[rank - 1](
-        tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", w.shape[0] // groups, data_format,
-        dilation, use_bias=b is not None, dtype=x.dtype, name="layer",
+        tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", w.shape[0] // groups,
+        data_format, dilation, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     kernel = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     layer.depthwise_kernel = tf.reshape(kernel, [*w.shape[2:], groups, w.shape[0] // groups])
@@ -96,16 +97,17 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
         for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
     ]
     if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
-        name, extra = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
-        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(extra, own)) else extra
+        name, spare = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
+        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(spare, own)) else spare
     else:
-        name, extra = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
-        extra = None if all(out == n * s for n, ke, s, lo, out in own) else extra
+        name, spare = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
+        extra = None if all(out == n * s for n, ke, s, lo, out in own) else spare
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[rank - 1](
-        w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format, dilation_rate=dilation,
-        use_bias=b is not None, dtype=x.dtype, name="layer",
+    layers = tf_keras.layers
+    layer = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)[rank - 1](
+        w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format,
+        dilation_rate=dilation, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
     y = layer(x)
@@ -119,7 +121,8 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
     rank, last = len(stride), data_format == "channels_last"
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[rank - 1](
+    layers = tf_keras.layers
+    layer = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)[rank - 1](
         w.shape[1], tuple(w.shape[2:]), stride, "valid", data_format=data_format, dilation_rate=dilation,
         use_bias=False, dtype=x.dtype, name="layer",
     )  # fmt: skip
@@ -143,11 +146,11 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
         for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
     ]
     if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
-        name, extra = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
-        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(extra, own)) else extra
+        name, spare = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
+        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(spare, own)) else spare
     else:
-        name, extra = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
-        extra = None if all(out == n * s for n, ke, s, lo, out in own) else extra
+        name, spare = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
+        extra = None if all(out == n * s for n, ke, s, lo, out in own) else spare
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Tuple
+
 from harness.case import Case, Kind, KnownDifference
 from harness.operator import Accuracy
 from harness.operators.convolution.aligned import conv, conv_transpose
@@ -9,7 +11,7 @@ from harness.operators.convolution.aligned import conv, conv_transpose
 
 def channels_first(case: Case) -> bool:
     """Whether the case asks for channels first."""
-    return case.parameters.get("data_format") == "channels_first"
+    return bool(case.parameters.get("data_format") == "channels_first")
 
 
 def unequal_dilations(case: Case) -> bool:
@@ -19,10 +21,10 @@ def unequal_dilations(case: Case) -> bool:
 
 def strided_and_dilated(case: Case) -> bool:
     """Whether some stride and some dilation are above 1."""
-    return max(case.parameters["stride"]) > 1 and max(case.parameters["dilation"]) > 1
+    return bool(max(case.parameters["stride"]) > 1 and max(case.parameters["dilation"]) > 1)
 
 
-def rows(targets: str) -> tuple:
+def rows(targets: str) -> Tuple[KnownDifference, ...]:
     """The refusals that TensorFlow brings into the Keras that runs on it."""
     return (
         KnownDifference(
@@ -50,8 +52,8 @@ LAYERS = KnownDifference(
     Kind.RAISED,
     r"`strides > N` not supported in conjunction with `dilation_rate > N`",
     "stride and dilation above 1 exclude each other in Keras layers and in tf.nn.convolution",
-    'keras.layers.Conv2D, strides: "`strides > 1` is incompatible with `dilation_rate > 1`"; tf.nn.convolution, strides: '
-    '"If any value of strides is > 1, then all values of dilation_rate must be 1"',
+    'keras.layers.Conv2D, strides: "`strides > 1` is incompatible with `dilation_rate > 1`"; '
+    'tf.nn.convolution, strides: "If any value of strides is > 1, then all values of dilation_rate must be 1"',
     when=strided_and_dilated,
     name="keras-strided-and-dilated",
 )
@@ -61,7 +63,8 @@ DILATIONS = KnownDifference(
     Kind.RAISED,
     r"Expected the N dimensions of the `dilation_rate` arg",
     "one dilation for all dimensions of Conv2DTranspose",
-    'tf_keras.layers.Conv2DTranspose, dilation_rate: "Specifying different dilation rates for different dimensions is not supported"',
+    'tf_keras.layers.Conv2DTranspose, dilation_rate: "Specifying different dilation rates for different dimensions is '
+    'not supported"',
     when=unequal_dilations,
     name="tf-keras-unequal-dilations",
 )

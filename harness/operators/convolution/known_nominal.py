@@ -1,4 +1,7 @@
-"""What frameworks document not to do with the words of a nominal convolution; numerical facts are those of the aligned form."""
+"""What frameworks document not to do with the words of a nominal convolution.
+
+Its numerical facts are those of the aligned form.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from harness.operators.convolution.known_keras import DILATIONS, LAYERS, rows
 
 def strided(case: Case) -> bool:
     """Whether some stride is above 1."""
-    return max(case.parameters["stride"]) > 1
+    return bool(max(case.parameters["stride"]) > 1)
 
 
 STRIDED_SAME = KnownDifference(
@@ -17,8 +20,8 @@ STRIDED_SAME = KnownDifference(
     Kind.RAISED,
     r"padding='same' is not supported for strided convolutions|Dynamo failed to run FX node",
     "padding='same' takes stride 1 only",
-    "torch.nn.Conv2d, padding: \"padding='same' pads the input so the output has the shape as the input. However, this mode doesn't "
-    'support any stride values other than 1"',
+    "torch.nn.Conv2d, padding: \"padding='same' pads the input so the output has the shape as the input. "
+    "However, this mode doesn't support any stride values other than 1.\"",
     when=lambda case: case.parameters["padding"] == "same" and strided(case),
     name="torch-strided-same",
 )

@@ -1,8 +1,8 @@
 """Convolutions in the words that a user writes: the same words mean different windows in different frameworks.
 
-The meaning of a case has one variant per convention that the words have in some framework; conventions with equal windows share their values.
-A case must be computed only when every framework's documented acceptance takes it: words that one framework documents to refuse
-have no meaning that all share.
+The meaning of a case has one variant per convention that the words have in some framework; conventions with equal
+windows share their values. A case must be computed only when every framework's documented acceptance takes it: words
+that one framework documents to refuse have no meaning that all share.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def words_rule(case: Case, transposed: bool) -> Optional[Tuple[Rule, str]]:
 
 
 def transposed_meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
-    """Parameters: stride, dilation, groups, padding (a word or a number per dimension), output_padding, output_size, batched."""
+    """Parameters: stride, dilation, groups, padding (a word or numbers), output_padding, output_size, batched."""
     refused = words_rule(case, transposed=True)
     if refused:
         return Meaning(*refused)
@@ -129,7 +129,7 @@ def _shared(
 
 
 def _transposed_note(own: Own, reading: Reading) -> Dict[str, Any]:
-    """What a report says about a convention: its windows, canvas, candidate sizes, and the arguments that give them elsewhere."""
+    """What a report says of a convention: windows, canvas, candidate sizes, the arguments that give them elsewhere."""
     torch, lax = [], []
     for each, window in zip(own, reading.windows):
         extra = window.out - windows.explicit(*each, window.lo).out

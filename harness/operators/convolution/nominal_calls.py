@@ -18,7 +18,7 @@ def numbers(case: Case) -> bool:
 
 
 def plain(case: Case) -> bool:
-    """Whether x has a batch axis and the convolution one group, as the transposed calls of TensorFlow and JAX need them."""
+    """Whether x has a batch axis and the convolution one group, as transposed calls outside PyTorch need them."""
     return meaning.batched(case) and case.parameters["groups"] == 1
 
 

@@ -136,7 +136,8 @@ def _(tf_keras, x, w, b, *, stride, padding, output_padding, dilation, data_form
     rank, last = len(stride), data_format == "channels_last"
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[rank - 1](
+    layers = tf_keras.layers
+    layer = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)[rank - 1](
         w.shape[1], tuple(w.shape[2:]), stride, padding, output_padding=output_padding, data_format=data_format,
         dilation_rate=dilation, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the words of a convolution mean by the rules of each framework; the rules and their names are those of ``harness.windows``."""
+"""What the words of a convolution mean in each framework; rules and names are those of ``harness.windows``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Own = Tuple[Tuple[int, int, int, int], ...]
 
 @dataclass(frozen=True)
 class Reading:
-    """What a transposed convention makes of the words: windows, the padding of the forward convolution, and whether it takes them."""
+    """What a transposed convention makes of the words: windows, padding of the forward convolution, acceptance."""
 
     windows: Tuple[Window, ...]
     forward: Tuple[Optional[Padding], ...]
