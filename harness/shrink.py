@@ -94,7 +94,8 @@ class _Run:
         self._best: _Found | None = None
         self._lightest: _Found | None = None
         quiet = settings(database=None, deadline=None, phases=[Phase.shrink])
-        self._runner = ConjectureRunner(self._test, settings=quiet, random=Random(0), ignore_limits=True)  # noqa: S311 - nothing secret
+        always_the_same = Random(0)  # noqa: S311 - nothing secret
+        self._runner = ConjectureRunner(self._test, settings=quiet, random=always_the_same, ignore_limits=True)
 
     def shrink(self, choices: tuple[ChoiceT, ...]) -> Shrunk:
         original = self._draw(ConjectureData.for_choices(choices))
