@@ -245,7 +245,7 @@ def check_keras(backend: str) -> None:
         taken = extra is None or all(map(windows.accepts_keras_output_padding, extra, at.stride))
         if any(view.out <= 0 for view in views):
             continue
-        facts = dict(strides=at.stride, padding=padding, dilation_rate=at.dilation, use_bias=False)
+        facts = {"strides": at.stride, "padding": padding, "dilation_rate": at.dilation, "use_bias": False}
         try:
             layer = keras.layers.Conv2DTranspose(1, at.kernel, output_padding=extra, **facts)
         except ValueError:
@@ -264,8 +264,8 @@ def check_keras(backend: str) -> None:
         try:
             got = layer(at.x[None, :, :, None])
         except Exception as error:
-            assert refused, (at, padding, extra)
-            assert type(error).__name__ in ("InvalidArgumentError", "AbortedError"), error
+            if not refused or type(error).__name__ not in ("InvalidArgumentError", "AbortedError"):
+                raise
             continue
         assert not refused, (at, padding, extra)
         same(got, at.seen(views), (at, padding, extra))

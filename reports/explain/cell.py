@@ -18,8 +18,8 @@ MOST = 10_000
 class Cell:
     """Spatial ``index`` of an output cell and the (input, kernel) indices whose products add up to it.
 
-    Kernel indices are those of the call's own kernel. With ``channel``, an output channel, ``input_channels`` are those that
-    reach it; every product then stands for one of them each.
+    Kernel indices are those of the call's own kernel. With ``channel``, an output channel, ``input_channels`` are those
+    that reach it; every product then stands for one of each.
     """
 
     index: Ints
@@ -29,7 +29,7 @@ class Cell:
 
 
 def cell(layer: Layer, index: Ints, channel: int | None = None) -> Cell:
-    """The products of one output cell. Raises CallError for an index outside the output, or more than ``MOST`` products."""
+    """The products of one output cell. Raises CallError for an index outside, or more than ``MOST`` products."""
     if len(index) != layer.rank:
         raise refuse("--cell", index, f"expected {layer.rank} spatial indices")
     for each, d in zip(index, layer.dimensions, strict=True):
@@ -50,7 +50,8 @@ def cell(layer: Layer, index: Ints, channel: int | None = None) -> Cell:
 def _meetings(d: Dimension, index: int, flipped: bool) -> list[tuple[int, int]]:
     """(input, kernel tap) of every product in one dimension.
 
-    On the canvas, narrow cell i and tap t meet at i s + t d. A transposed output cell is a place of the canvas; a forward one is i.
+    On the canvas, narrow cell i and tap t meet at i s + t d. A transposed output cell is a place on it, a forward one
+    an i.
     """
     found = []
     if d.transposed:

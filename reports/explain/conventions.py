@@ -1,4 +1,4 @@
-"""What every framework makes of the same words: the window of each for this kernel, stride, padding and output_padding."""
+"""What every framework makes of the same words: each one's window for this kernel, stride and padding."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Convention:
 
 
 def conventions(layer: Layer) -> tuple[Convention, ...]:
-    """The readings of a transposed call's words; empty for a forward one, and where the padding has no name elsewhere."""
+    """The readings of a transposed call's words; none for a forward one, or a padding without a name."""
     word = _word(layer)
     if not layer.transposed or not word:
         return ()

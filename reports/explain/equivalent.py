@@ -14,9 +14,10 @@ class Equivalent:
     """How one framework is asked for the same numbers.
 
     ``layer`` constructs a layer ("" where ``expression`` is a function of x, w and b); ``expression`` gives the result.
-    ``exact`` says that one call does it: nothing is cropped, padded or rewritten around it. ``x_layout`` and ``w_layout``
-    are the axes it takes. ``flipped`` reverses the definition's kernel, ``spread`` writes its dilation out as zeros,
-    ``dense`` writes its groups out as a block-diagonal kernel. ``cuts`` are the cells cut from a layer's own result.
+    ``exact`` says that one call does it: nothing is cropped, padded or rewritten around it. ``x_layout`` and
+    ``w_layout`` are the axes it takes. ``flipped`` reverses the definition's kernel, ``spread`` writes its dilation
+    out as zeros, ``dense`` writes its groups out as a block-diagonal kernel. ``cuts`` are the cells cut from a
+    layer's own result.
     """
 
     framework: str

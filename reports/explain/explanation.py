@@ -71,8 +71,8 @@ def explain(
 ) -> Explanation:
     """Explain ``call`` on an input of ``input_shape``, written ``1,16,12,12`` or as a tuple, in the call's data format.
 
-    ``cell_index`` is the spatial index of an output cell, ``i,j``; ``channel`` an output channel. Raises CallError that names
-    the argument, its value and the rule.
+    ``cell_index`` is the spatial index of an output cell, ``i,j``; ``channel`` an output channel. Raises CallError that
+    names the argument, its value and the rule.
     """
     shape = parse_shape(input_shape) if isinstance(input_shape, str) else input_shape
     layer = resolve(parse(call), shape)

@@ -20,8 +20,8 @@ class Dimension:
     """One spatial dimension of a convolution or transposed convolution.
 
     A transposed one returns ``window`` of a canvas of (x - 1) s + ke cells. The canvas of a forward one is the padded
-    input as far as the kernel reaches, (y - 1) s + ke cells for y outputs, and ``window`` is where the input lies on it.
-    ``padding`` is that of the forward convolution (which a transposed one undoes), None for SAME. ``rule`` and
+    input as far as the kernel reaches, (y - 1) s + ke cells for y outputs, and ``window`` is where the input lies on
+    it. ``padding`` is that of the forward convolution (which a transposed one undoes), None for SAME. ``rule`` and
     ``numbers`` are the formula and the formula with its numbers.
     """
 
@@ -63,8 +63,8 @@ class Layer:
     """A call on an input of a known shape.
 
     Layouts are strings of axis letters: ``x_layout`` "NCHW" (without N when unbatched), ``w_layout`` such as "IOHW"
-    where I is the axis of the input's channels. ``flipped`` says that the call's kernel is the definition's with its spatial axes reversed.
-    ``word`` is the padding in words: "same", "valid", "causal", or "" for numbers.
+    where I is the axis of the input's channels. ``flipped`` says that the call's kernel is the definition's with its
+    spatial axes reversed. ``word`` is the padding in words: "same", "valid", "causal", or "" for numbers.
     """
 
     call: Call

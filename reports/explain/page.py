@@ -9,7 +9,7 @@ from harness.windows import Window
 from reports.explain.explanation import Explanation
 from reports.explain.picture import Strip, window_svg
 from reports.explain.selectors import selectors
-from reports.explain.text import candidates_sentence, canvas_sentence, grouped, span
+from reports.explain.text import candidates_sentence, canvas_sentence, grouped, remark, span
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """
@@ -39,12 +39,8 @@ def to_html(explanation: Explanation) -> str:
         _table(
             ("framework", "call", ""),
             [
-                (
-                    e.framework,
-                    f"<code>{escape(e.call)}</code>",
-                    "one call" if e.exact else escape(e.note or "cropped or padded"),
-                )
-                for e in explanation.equivalents
+                (each.framework, f"<code>{escape(each.call)}</code>", escape(remark(each)))
+                for each in explanation.equivalents
             ],
         ),
         "<h2>Pitfalls</h2>",
@@ -87,10 +83,10 @@ def _terms(explanation: Explanation) -> list[str]:
     if chosen is None:
         return []
     at = ", ".join(map(str, chosen.index))
-    terms = [f"input{list(source)} × kernel{list(tap)}" for source, tap in chosen.products[:40]]
+    terms = [f"input{list(source)} * kernel{list(tap)}" for source, tap in chosen.products[:40]]
     more = len(chosen.products) - len(terms)
     tail = [f"and {more} more"] if more else []
-    lines = [" + ".join(terms[start : start + 4]) for start in range(0, len(terms), 4)]
+    lines = [("+ " if start else "") + " + ".join(terms[start : start + 4]) for start in range(0, len(terms), 4)]
     head = (
         f"output[{at}] is the sum of {len(chosen.products)} products"
         if terms
@@ -122,7 +118,7 @@ def _conventions(explanation: Explanation) -> str:
         if each.windows is None:
             rows.append((each.framework, words, "refused", escape(each.refusal)))
         else:
-            size = " × ".join(str(window.out) for window in each.windows)
+            size = " x ".join(str(window.out) for window in each.windows)
             rows.append((each.framework, words, size, escape(", ".join(span(window) for window in each.windows))))
     head = "<h2>What each framework makes of the same words</h2>"
     return head + _table(("framework", "words", "size", "window"), rows)

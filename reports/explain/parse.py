@@ -3,8 +3,8 @@
 Layers are written as in a program: ``torch.nn.ConvTranspose2d(16, 1, 3, stride=2)``, and may be called:
 ``nn.ConvTranspose2d(16, 1, 3, stride=2)(x, output_size=(24, 24))``. Functions take tensors: the input is any name (its
 shape comes from ``--input``), and the kernel is its shape, ``conv_transpose2d(x, weight=(16, 1, 3, 3), stride=2)``, or
-a call that says the shape, ``torch.randn(16, 1, 3, 3)``. Names may be shortened to any ending (``nn.Conv2d``, ``Conv2DTranspose``,
-``lax.conv_transpose``), and ``F`` and ``tf.keras`` are understood.
+a call that says the shape, ``torch.randn(16, 1, 3, 3)``. Names may be shortened to any ending
+(``nn.Conv2d``, ``Conv2DTranspose``, ``lax.conv_transpose``), and ``F`` and ``tf.keras`` are understood.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def find(name: str) -> Signature:
 
 
 def _bind(node: ast.Call, names: list[str], signature: Signature) -> dict[str, Any]:
-    """Arguments by parameter name. Keyword-only parameters of ``jax.lax`` may stand by position too: they do no harm."""
+    """Arguments by parameter name. Keyword-only parameters of ``jax.lax`` may stand by position: it does no harm."""
     if len(node.args) > len(names):
         extra = ast.unparse(node.args[len(names)])
         raise refuse("CALL", extra, f"{signature.name} takes {len(names)} arguments at most: {', '.join(names)}")

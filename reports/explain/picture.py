@@ -1,7 +1,7 @@
-"""The window picture: the canvas, what every input adds to it, and the window that each target shows, as one inline SVG.
+"""The window picture as inline SVG: the canvas, what every input adds to it, and the window that each target shows.
 
-Colours are presentation attributes and ``currentColor``, so the picture follows a light or dark page and needs neither style sheet
-nor script. Every text is escaped.
+Colours are presentation attributes and ``currentColor``, so the picture follows a light or dark page and needs neither
+style sheet nor script. Every text is escaped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from html import escape
 
 from harness.windows import Window, canvas, effective_kernel
 
-WIDTH, LEFT, ROW = 880, 250, 22
+WIDTH, LEFT, ROW = 880, 280, 22
 MOST_CELLS, MOST_FOOTPRINTS, MOST_GRID = 48, 16, 26
 """Above these sizes a strip loses its cell borders, the footprints are left out, and no grid is drawn."""
 COLOURS = ("#2b7de9", "#d9730d", "#2f9e5b", "#9b59d0", "#c2417c", "#7d8590")
@@ -23,8 +23,8 @@ CHOSEN = "#e5484d"
 class Strip:
     """One spatial dimension: ``size`` cells of the side that is strided over, and the kernel.
 
-    ``chosen`` is the index of an output cell; with ``transposed`` it counts from the start of the first window, else it is the index of
-    the narrow side itself.
+    ``chosen`` is the index of an output cell; with ``transposed`` it counts from the start of the first window, else it
+    is the index of the narrow side itself.
     """
 
     name: str
@@ -77,8 +77,8 @@ def window_svg(
 ) -> str:
     """An ``<svg>`` element: one strip per dimension and, for two small ones, the canvas as a grid.
 
-    ``windows_by_label`` maps a label to its window in every dimension; the first label is the one that ``Strip.chosen`` refers to.
-    ``products`` are the terms of the chosen cell, listed below the picture. A forward convolution has one label: where its input lies.
+    ``windows_by_label`` maps a label to its window in every dimension; ``Strip.chosen`` refers to the first label.
+    ``products`` are lines about the chosen cell, listed below. A forward convolution has one label: its input.
     """
     parts: list[str] = []
     y = 24.0
@@ -94,7 +94,8 @@ def window_svg(
         for label, own in windows_by_label.items()
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y:.0f}" width="{WIDTH}" height="{y:.0f}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y:.0f}" width="{WIDTH}" height="{y:.0f}" '
+        f'role="img" '
         f'font-family="system-ui, sans-serif" font-size="12" fill="currentColor" color="currentColor">'
         f"<title>{escape(title)}</title><desc>{escape(described)}</desc>{''.join(parts)}</svg>"
     )
@@ -129,8 +130,9 @@ def _footprints(parts: list[str], strip: Strip, scale: _Scale, first: Window, y:
         chosen = source == strip.chosen if not strip.transposed else place is not None and strip.taps(source, place)
         colour = CHOSEN if chosen else "currentColor"
         for tap in range(strip.kernel):
-            x = scale.x(source * strip.stride + tap * strip.dilation)
-            parts.append(_rect(x + 1, top, scale.step - 2, 12, colour, 0.55 if chosen else 0.18))
+            cell = source * strip.stride + tap * strip.dilation
+            opacity = 0.18 if not chosen else 0.9 if cell == place else 0.4
+            parts.append(_rect(scale.x(cell) + 1, top, scale.step - 2, 12, colour, opacity))
         middle = scale.x(source * strip.stride) + strip.reach * scale.step / 2
         parts.append(_text(middle, top + 10, str(source), size=10, anchor="middle"))
     name = "input" if strip.transposed else "output"
@@ -167,7 +169,7 @@ def _bracket(parts: list[str], scale: _Scale, view: Window, label: str, colour: 
     )
     parts.append(f'<path d="{path}" stroke="{colour}" stroke-width="2" fill="none"/>')
     parts.append(_rect(0, y + 2, 10, 10, colour, 1))
-    parts.append(_text(16, y + 11, label if len(label) <= 38 else label[:37] + "\u2026", title=label))
+    parts.append(_text(16, y + 11, label if len(label) <= 36 else label[:35] + "\u2026", title=label))
     parts.append(_text(right + 6, y + 11, f"{view.out} from {view.lo}", size=11))
 
 
@@ -211,7 +213,8 @@ def _frame(
     colour = COLOURS[index % len(COLOURS)]
     width, height = max(own[1].out * step - 2 * nested, 1), max(own[0].out * step - 2 * nested, 1)
     parts.append(
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="none" '
+        f'stroke="{colour}" stroke-width="2"/>'
     )
 
 

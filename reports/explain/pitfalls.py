@@ -9,8 +9,8 @@ def pitfalls(layer: Layer) -> tuple[str, ...]:
     """Sentences about this call, the ones that cost most first."""
     found = [*layer.notes, _kernel(layer)]
     found.append(
-        "Channels come first in PyTorch (NCHW) and last in TensorFlow, Keras and, by default, jax.lax.conv_transpose (NHWC): "
-        "x and the result need a transpose, not a reshape."
+        "Channels come first in PyTorch (NCHW) and last in TensorFlow, Keras and, by default, jax.lax.conv_transpose "
+        "(NHWC): x and the result need a transpose, not a reshape."
     )
     if layer.transposed:
         found += _transposed(layer)
@@ -29,7 +29,7 @@ def _kernel(layer: Layer) -> str:
     shape_of = (
         "(in, out / groups, H, W), in Keras and tf.nn (H, W, out, in), out before in"
         if layer.transposed
-        else "(out, in / groups, H, W), in Keras and tf.nn (H, W, in / groups, out), in jax.lax what dimension_numbers says"
+        else "(out, in / groups, H, W), in Keras and tf.nn (H, W, in / groups, out)"
     )
     return f"The kernel of this call is {shape} ({order}). In PyTorch it is {shape_of}."
 
@@ -39,17 +39,17 @@ def _transposed(layer: Layer) -> list[str]:
     if layer.flipped:
         found.append(
             "jax.lax.conv_transpose without transpose_kernel=True uses the kernel mirrored along every spatial axis "
-            "compared with PyTorch, Keras and tf.nn: mirror it, or pass transpose_kernel=True with in and out exchanged."
+            "compared with PyTorch, Keras and tf.nn: mirror it, or pass transpose_kernel=True, in and out exchanged."
         )
     else:
         found.append(
-            "jax.lax.conv_transpose mirrors the kernel unless transpose_kernel=True is passed; the result has the right shape "
-            "either way, and wrong numbers."
+            "jax.lax.conv_transpose mirrors the kernel unless transpose_kernel=True is passed; the result has the "
+            "right shape either way, and wrong numbers."
         )
     if any(low < high for low, high in (d.candidates for d in layer.dimensions)):
         found.append(
-            "With a stride above 1, several input sizes of the convolution give the same output size; the transposed one has to "
-            "choose. Give output_padding, output_size or output_shape when the size matters."
+            "With a stride above 1, several input sizes of the convolution give the same output size; the transposed "
+            "one has to choose. Give output_padding, output_size or output_shape when the size matters."
         )
     if any(d.padding is None and (d.canvas - d.output) % 2 for d in layer.dimensions):
         found.append(
@@ -69,8 +69,8 @@ def _forward(layer: Layer) -> list[str]:
     found = []
     if layer.word == "same" and any(d.stride > 1 for d in layer.dimensions):
         found.append(
-            '"same" with a stride above 1 pads according to the input size, the odd cell behind; a fixed padding in PyTorch '
-            "samples other cells for some sizes."
+            '"same" with a stride above 1 pads according to the input size, the odd cell behind; a fixed padding in '
+            "PyTorch samples other cells for some sizes."
         )
     if any(low < high for low, high in (d.candidates for d in layer.dimensions)):
         found.append(

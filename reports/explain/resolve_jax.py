@@ -105,6 +105,6 @@ def _layouts(value: Any, rank: int, transposed: bool) -> tuple[str, str]:
     spatial = set(x) - set("NC")
     fits = len(x) == len(set(x)) == len(w) == rank + 2 and set("NC") < set(x) and set(w) == spatial | set("IO")
     if not fits or x != y:
-        rule = "expected N, C and spatial letters, the same for input and output, and I, O and these letters for the kernel"
+        rule = "expected N, C and spatial letters, the same for input and output, and I, O and these for the kernel"
         raise refuse("dimension_numbers", value, rule)
     return x, w

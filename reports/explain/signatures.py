@@ -17,8 +17,8 @@ REQUIRED = object()
 class Signature:
     """One callable: ``rank`` spatial dimensions (None: those of the input); ``tensors`` maps roles to parameter names.
 
-    Roles are ``x`` and ``w``, of functions only. ``free`` parameters change neither shape nor values, or are tensors whose
-    shape does not matter; any expression may stand there.
+    Roles are ``x`` and ``w``, of functions only. ``free`` parameters change neither shape nor values, or are tensors
+    whose shape does not matter; any expression may stand there.
     """
 
     name: str
@@ -84,7 +84,7 @@ def _keras(package: str) -> Iterator[Signature]:
             shared |= {"data_format": None, "dilation_rate": 1}
             shared |= {} if transposed else {"groups": 1}
             shared |= {"activation": None, "use_bias": True}
-            shared |= {name: None for name in (*_KERAS_FREE[1:], *_KERAS_KEYWORDS)}
+            shared |= dict.fromkeys((*_KERAS_FREE[1:], *_KERAS_KEYWORDS))
             free = frozenset(_KERAS_FREE + _KERAS_KEYWORDS)
             for stem in ("Conv", "Convolution"):
                 name = f"{package}.layers.{stem}{rank}D{'Transpose' if transposed else ''}"

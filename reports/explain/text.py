@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.windows import Window
 from reports.explain.cell import Cell
+from reports.explain.equivalent import Equivalent
 from reports.explain.explanation import Explanation
 from reports.explain.layer import Dimension, Layer
 from reports.explain.selectors import selectors
@@ -21,13 +22,22 @@ def to_text(explanation: Explanation) -> str:
     lines += ["The same result elsewhere"]
     for each in explanation.equivalents:
         lines.append(f"  {each.framework:<11}{each.call}")
-        remark = "" if each.exact else "not one call: cropped, padded or rewritten"
-        lines += [f"  {'':<11}  {text}" for text in (remark, each.note) if text]
+        lines.append(f"  {'':<11}  {remark(each)}")
     lines += ["", "Pitfalls"]
     lines += [f"  - {sentence}" for sentence in explanation.pitfalls]
     if explanation.cell is not None:
         lines += ["", *_cell(layer, explanation.cell)]
     return "\n".join(lines) + "\n"
+
+
+def remark(each: Equivalent) -> str:
+    """Whether one call does it, and what is done around it otherwise."""
+    around = ["one call"] if each.exact else ["more than one call"]
+    if each.layer and not each.expression.startswith("layer(x)"):
+        around.append("zeros are added")
+    elif not each.exact and "[:" in each.call:
+        around.append("the result is cropped")
+    return "; ".join([*around, each.note] if each.note else around)
 
 
 def grouped(layer: Layer) -> list[tuple[str, Dimension]]:
@@ -47,7 +57,7 @@ def canvas_sentence(d: Dimension) -> str:
     """What the canvas is, and where the window lies on it."""
     length = f"({d.narrow} - 1) * {d.stride} + {d.reach} = {d.canvas}"
     if d.transposed:
-        return f"canvas (x - 1) * s + ke = {length} cells; the result is {span(d.window)}: {d.window.out} from {d.window.lo} on"
+        return f"canvas (x - 1) * s + ke = {length} cells; the result is its {span(d.window)}"
     return f"canvas (y - 1) * s + ke = {length} cells; the input lies on {span(d.window)}"
 
 

@@ -14,7 +14,7 @@ def _cuts(layer: Layer, have: list[Window]) -> list[Padding]:
 
 
 def torch_transposed(layer: Layer, name: str) -> Equivalent:
-    """``torch.nn.ConvTranspose*d``; dimensions that padding and output_padding cannot say are cut from the whole canvas."""
+    """``torch.nn.ConvTranspose*d``; what padding and output_padding cannot say is cut from the whole canvas."""
     padding, extra, have = [], [], []
     for d in layer.dimensions:
         more = d.window.out - d.canvas + 2 * d.window.lo
@@ -39,7 +39,7 @@ def torch_transposed(layer: Layer, name: str) -> Equivalent:
 
 
 def _keras_choices(layer: Layer) -> list[tuple[str, str | None, list[Window]]]:
-    """Padding, output_padding and windows of every way to ask Keras that TensorFlow, too, accepts; the plain ones first."""
+    """Padding, output_padding and windows of every way to ask Keras that TensorFlow, too, takes; plain ones first."""
     choices: list[tuple[str, str | None, list[Window]]] = []
     for word in ("valid", "same"):
         rule = windows.TRANSPOSED[f"keras_{word}"]

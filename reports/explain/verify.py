@@ -1,7 +1,7 @@
 """Runs a call and its equivalents on the installed frameworks and compares all results with the definition.
 
-One process per framework, started with this interpreter; arrays travel as npz without pickles. Inputs are small integers, so every
-order of summation gives the same result and the comparison is equality.
+One process per framework, started with this interpreter; arrays travel as npz without pickles. Inputs are small
+integers, so every order of summation gives the same result and the comparison is equality.
 """
 
 from __future__ import annotations
