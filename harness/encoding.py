@@ -11,17 +11,21 @@ Record = TypeVar("Record")
 
 
 def encode(record: Any) -> bytes:
-    """JSON of a record. NumPy values become plain numbers, non-finite numbers the strings nan, inf, -inf."""
+    """JSON of a record, in the form that ``plain`` gives it. Raises TypeError."""
     return msgspec.json.encode(plain(record))
 
 
 def plain(record: Any) -> Any:
-    """A record as what JSON has: objects, lists, strings, finite numbers, booleans, null. Raises TypeError."""
-    return _finite(msgspec.to_builtins(record, str_keys=True, enc_hook=_from_numpy))
+    """A record as what JSON has: objects, lists, strings, finite numbers, booleans, null. Raises TypeError.
+
+    NumPy values become plain numbers, numbers that are not finite the strings nan, inf, -inf, and lone surrogates in
+    strings, which UTF-8 has no form for, their escapes.
+    """
+    return _jsonable(msgspec.to_builtins(record, str_keys=True, enc_hook=_from_numpy))
 
 
 def decode(document: bytes, kind: type[Record]) -> Record:
-    """The record that ``encode`` wrote."""
+    """The record that ``encode`` wrote. Raises msgspec.DecodeError or UnicodeDecodeError."""
     return msgspec.json.decode(document, type=kind, strict=False)
 
 
@@ -31,11 +35,13 @@ def _from_numpy(value: Any) -> Any:
     raise TypeError(f"{value!r} of type {type(value).__name__}: a record holds JSON-able values only")
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {_jsonable(key): _jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
+        return [_jsonable(item) for item in value]
     return value

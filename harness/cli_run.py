@@ -1,0 +1,146 @@
+"""``opdiff run``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli_options import (
+    ExitCode,
+    Failure,
+    devices_option,
+    duration,
+    echo,
+    format_option,
+    memory_option,
+    option,
+    out_file,
+    say,
+    shard,
+    store_option,
+    targets_option,
+    timeout_option,
+    wants_color,
+)
+
+if TYPE_CHECKING:
+    from harness.cli_plan import Asked
+    from harness.records import RunRecord
+    from harness.store import Store
+    from reports.view import Report
+
+
+@click.command()
+@click.argument("operators", nargs=-1, metavar="[OPERATOR]...")
+@targets_option
+@devices_option
+@option(
+    "--time",
+    "seconds",
+    type=duration,
+    metavar="TIME",
+    help="Budget such as 90s or 10m; default: 60s, or none with --cases.",
+)
+@option("--cases", type=click.IntRange(min=1), help="Budget in cases.")
+@option(
+    "--seed", type=click.IntRange(0, 2**64 - 1), help="Same seed, same cases; default: a new one, which is printed."
+)
+@option("--shard", type=shard, metavar="I/N", help="The I-th of N parts of the same list of cases.")
+@timeout_option
+@option(
+    "--first-timeout",
+    type=duration,
+    metavar="TIME",
+    default="60s",
+    show_default=True,
+    help="Limit where a case may compile.",
+)
+@memory_option
+@option(
+    "--verify-time",
+    "verification",
+    type=duration,
+    metavar="TIME",
+    help="Cap on shrinking and confirming; default: as --time.",
+)
+@click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+@store_option
+@click.option("--html", type=out_file, help="Write the HTML report.")
+@option("--exit-zero", is_flag=True, help="Exit with 0 although there are new findings.")
+@format_option
+@click.pass_context
+def run(context: click.Context, store: Path, html: Path | None, exit_zero: bool, form: str, **asked: Any) -> None:
+    """Fuzz: draw cases, run them everywhere, judge, shrink and store what disagrees."""
+    from harness.cli_plan import Asked
+    from harness.store import Store
+
+    if not asked["operators"]:
+        asked["operators"] = tuple((context.default_map or {}).get("operators", ()))
+    with Store.open(store) as opened:
+        if opened.notice:
+            say(opened.notice)
+        record = _campaign(Asked(**asked), opened, store)
+        code = _conclude(opened, record, html, exit_zero, form)
+    context.exit(code)
+
+
+def _campaign(asked: Asked, store: Store, folder: Path) -> RunRecord:
+    """Run it. An interrupt says how to resume and exits."""
+    from harness import campaign, cli_plan, discovery, doctor
+    from reports.progress import choose
+
+    plan = cli_plan.plan(asked, store)
+    progress = choose(sys.stderr, wants_color(sys.stderr))
+    say(f"seed {plan.seed}")
+    with cli_plan.terminable() as code:
+        try:
+            return campaign.run(
+                plan,
+                store,
+                progress,
+                make_pool=cli_plan.pool_of,
+                frameworks=discovery.adapters(),
+                environment=doctor.environment(),
+            )
+        except KeyboardInterrupt:
+            progress.stop()
+            where = "" if folder == Path(".opdiff") else f" --store {folder}"
+            if progress.run_id:
+                say(f"interrupted; to go on: opdiff run --resume {progress.run_id}{where}")
+            raise Failure(code(), "interrupted") from None
+        finally:
+            progress.stop()
+
+
+def _conclude(store: Store, record: RunRecord, html: Path | None, exit_zero: bool, form: str) -> ExitCode:
+    """Write what a finished run has to say, and judge it."""
+    from harness.cli_plan import verdict
+    from harness.cli_report import write_report
+    from reports import json_report, terminal, view
+
+    report = view.load(store, record)
+    if html:
+        write_report("html", store, record, html)
+        say(f"report: {html}")
+    _tell_github(report)
+    if form == "json":
+        echo(json_report.dumps(report).decode().rstrip())
+    else:
+        echo(terminal.summary(report))
+    return verdict(record, report.findings, exit_zero)
+
+
+def _tell_github(report: Report) -> None:
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from reports import github
+
+        for line in github.annotations(report):
+            say(line)
+        try:
+            github.write_summary(report)
+        except OSError as error:
+            say(f"step summary: {error}")

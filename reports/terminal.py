@@ -1,0 +1,120 @@
+"""What a terminal shows: the summary of a run, a finding, tables. Plain text; only opdiff's own words are coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from harness.doctor import Doctor
+from harness.records import FindingRecord, OutcomeSummary, RunRecord, Status
+from reports.text import clip, describe_case, one_line, visible
+from reports.view import Report, Section, plural
+
+MOST_FINDINGS = 20
+"""Findings that a section of the summary lists; the report and ``opdiff list findings`` have all."""
+
+_COLORS = {"new": "red", "still": "yellow", "ambiguity": "cyan", "known": "blue"}
+
+
+def summary(report: Report) -> str:
+    """A run in a few lines: counts, then the findings, new ones first, ambiguities and known differences apart."""
+    run = report.run
+    lines = [_head(run), _counts(report)]
+    lines += [f"unavailable: {one_line(f'{name}: {reason}', 200)}" for name, reason in run.unavailable.items()]
+    lines += [f"lost during the run: {visible(name)}" for name in run.lost]
+    for section in report.sections:
+        lines += _section(section)
+    bold = click.style(report.headline, bold=True, fg="red" if report.count("new") else "green")
+    lines += ["", f"{bold}. {visible(report.verdict)}"]
+    return "\n".join(lines)
+
+
+def _head(run: RunRecord) -> str:
+    structures = f"{plural(run.cases, 'case')} of {plural(run.structures, 'structure')}"
+    return f"run {run.id}, seed {run.seed}: {structures} on {plural(len(run.targets), 'target')}"
+
+
+def _counts(report: Report) -> str:
+    counts = [f"{report.totals[status]:,} {status.replace('_', ' ')}" for status in Status if report.totals.get(status)]
+    return f"{plural(report.run.comparisons, 'comparison')}: {', '.join(counts) or 'none'}"
+
+
+def _section(section: Section) -> list[str]:
+    if not section.findings:
+        return []
+    title = click.style(f"{section.title} ({len(section.findings):,})", bold=True, fg=_COLORS.get(section.name))
+    lines = ["", title]
+    for finding in section.findings[:MOST_FINDINGS]:
+        lines += _finding(finding)
+    more = len(section.findings) - MOST_FINDINGS
+    if more > 0:
+        lines.append(f"  ... and {more:,} more: opdiff list findings --run {section.findings[0].last_run}")
+    return lines
+
+
+def _finding(finding: FindingRecord) -> list[str]:
+    mark = finding.fingerprint
+    facts = [mark.kind, f"{mark.operator} {mark.quantity}", visible(mark.framework), plural(finding.count, "case")]
+    if finding.attempts:
+        facts.append(f"reproduced {finding.reproduced} of {finding.attempts}")
+    facts += [visible(label) for label in finding.marks]
+    lines = [f"  {click.style(finding.id, bold=True)}  {', '.join(facts)}", f"    {one_line(finding.sentence, 400)}"]
+    if finding.reason:
+        lines.append(f"    because: {one_line(finding.reason, 300)}")
+    return [*lines, f"    {one_line(describe_case(finding.case), 400)}"]
+
+
+def finding_line(finding: FindingRecord) -> str:
+    """A finding in one line, for a log."""
+    return f"{finding.id} {finding.fingerprint.kind} {finding.target}: {one_line(finding.sentence, 300)}"
+
+
+def outcomes(summaries: Sequence[OutcomeSummary]) -> str:
+    """Outcomes side by side: target, verdict, what came back."""
+    rows = []
+    for outcome in summaries:
+        shapes = ", ".join(
+            f"{dtype}{'?' if shape is None else [('?' if n is None else n) for n in shape]}"
+            for shape, dtype in zip(outcome.shapes, outcome.dtypes, strict=False)
+        )
+        said = one_line(outcome.text, 160)
+        rows.append([visible(outcome.target), outcome.verdict.replace("_", " ") or "-", outcome.status, shapes or said])
+    return table(["target", "verdict", "outcome", "what"], rows)
+
+
+def doctor(examined: Doctor) -> str:
+    """What ``opdiff doctor`` found."""
+    facts = {"opdiff": examined.opdiff, **examined.environment, "SQLite": examined.sqlite, "note": examined.sqlite_note}
+    packages = [f"{name} {version or 'missing'}" for name, version in examined.packages.items()]
+    rows = [
+        [
+            report.worker,
+            "starts" if report.started else "unavailable",
+            f"{report.seconds:.1f} s" if report.started else "",
+            ", ".join(report.modes),
+            ", ".join(f"{name} {version}" for name, version in report.versions.items()) or one_line(report.reason, 200),
+        ]
+        for report in examined.targets
+    ]
+    lines = [f"{name}: {visible(value)}" for name, value in facts.items() if value]
+    head = ["target", "state", "start", "modes", "versions, or why not"]
+    return "\n".join([*lines, f"packages: {', '.join(packages)}", "", table(head, rows)])
+
+
+def cell(value: object) -> str:
+    """A value in a table."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return one_line(str(value), 160)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns as wide as their longest cell, the last one free."""
+    cells = [[clip(str(cell), 500) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    title = "  ".join(name.ljust(width) for name, width in zip(head, widths, strict=True)).rstrip()
+    return "\n".join([click.style(title, bold=True), *lines])
