@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from samples import MemoryStore, sample_run
 
@@ -137,7 +138,7 @@ def hostile_finding(index: int, text: str) -> FindingRecord:
         case,
         Target(text, text, text),
         (text, "torch:cpu:eager"),
-        {text: text, "windows": {text: [[0, 2]]}, "canvas": [3], "candidates": [[text, text]]},
+        {text: text, **_windows(index, text)},
         (replace(outcome, status="oracle"), replace(outcome, target=str(Target(text, text, text))), outcome),
         reason=text,
         source=text,
@@ -150,6 +151,14 @@ def hostile_finding(index: int, text: str) -> FindingRecord:
         last_seen=text,
         marks=(text,),
     )
+
+
+def _windows(index: int, text: str) -> dict[str, Any]:
+    """Windows as a finding has them, or conventions as an ambiguity has them."""
+    if index % 2:
+        return {"windows": {text: [[0, 2]]}, "canvas": [3], "candidates": [[text, text]]}
+    note = {"window": [[0, 2]], "canvas": [3], "candidates": [[text, text]], "agree": text}
+    return {"conventions": {text: [text]}, "notes": {text: note}}
 
 
 def hostile_store(texts: list[str]) -> MemoryStore:

@@ -51,6 +51,27 @@ COVERAGE = {
     "dtype: bfloat16": 301,
     "channels last": 530,
 }
+AMBIGUITY = {
+    "conventions": {"torch:cpu:eager": ["explicit"], "keras-jax:cpu:eager": ["same"], "tensorflow:cpu:eager": ["same"]},
+    "notes": {
+        "explicit": {
+            "window": [[1, 3], [1, 3]],
+            "canvas": [5, 5],
+            "candidates": [[3, 4], [3, 4]],
+            "agree": "jax.lax.conv_transpose(padding=[(1, 1), (1, 1)])",
+        },
+        "same": {
+            "window": [[0, 4], [0, 4]],
+            "canvas": [5, 5],
+            "candidates": [[3, 4], [3, 4]],
+            "agree": "jax.lax.conv_transpose(padding=[(2, 1), (2, 1)])",
+        },
+    },
+}
+CALL = """@conv_transpose.call("torch", spelling="functional")
+def _(torch, x, w, b=None, *, stride, padding=0):
+    return torch.nn.functional.conv_transpose2d(x, w, b, stride, padding)
+"""
 SCRIPT = '''"""{title}: prints what it expects and what it gets; needs torch and NumPy only."""
 import os
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -92,12 +113,14 @@ def sample_case(operator: str = "conv_transpose:aligned", **parameters: Any) -> 
 
 def _outcomes(blamed: str, kind: str) -> tuple[OutcomeSummary, ...]:
     """The oracle, the blamed target and a bystander."""
-    shape, call = ((1, 1, 5, 5),), "torch.nn.functional.conv_transpose2d(x, w, stride=(2, 2))"
+    shape, call = ((1, 1, 5, 5),), CALL
     oracle = OutcomeSummary("oracle", "oracle", "", shape, ("float64",), ([[EXPECTED]],))
     right = OutcomeSummary(
         "jax:cpu:eager", "returned", "", shape, ("float32",), ([[EXPECTED]],), "jax.lax.conv_transpose(x, w, ...)"
     )
-    wrong = OutcomeSummary(blamed, "returned", "", shape, ("float32",), ([[GOT]],), call)
+    wrong = OutcomeSummary(blamed, "returned", "", shape, ("float32",), ([[GOT]],), call, verdict=Status.DISAGREED)
+    if kind == "ambiguity":
+        return _readings()
     if kind in ("raised", "bad_refusal"):
         wrong = OutcomeSummary(
             blamed, "raised", "RuntimeError: INTERNAL ASSERT FAILED at Convolution.cpp:1204", call=call
@@ -107,6 +130,21 @@ def _outcomes(blamed: str, kind: str) -> tuple[OutcomeSummary, ...]:
     if kind == "shape":
         wrong = replace(wrong, shapes=((1, 1, 6, 6),), arrays=(None,))
     return oracle, wrong, replace(right, composed=True)
+
+
+def _readings() -> tuple[OutcomeSummary, ...]:
+    """The oracle under two conventions, and a target that follows each."""
+    arrays = {"explicit": [row[1:4] for row in EXPECTED[1:4]], "same": [row[:4] for row in EXPECTED[:4]]}
+    rows = []
+    for target, convention in (("torch:cpu:eager", "explicit"), ("tensorflow:cpu:eager", "same")):
+        values = arrays[convention]
+        shape = ((1, 1, len(values), len(values)),)
+        oracle = f"oracle ({convention})"
+        rows.append(OutcomeSummary(oracle, "oracle", "", shape, ("float64",), ([[values]],), conventions=(convention,)))
+        rows.append(
+            OutcomeSummary(target, "returned", "", shape, ("float32",), ([[values]],), CALL, False, (convention,))
+        )
+    return tuple(sorted(rows, key=lambda row: row.status != "oracle"))
 
 
 def _sentence(kind: str, target: str, index: int) -> str:
@@ -128,8 +166,7 @@ def sample_finding(
     severity = severity or (Severity.AMBIGUITY if kind == "ambiguity" else Severity.BUG)
     mark = Fingerprint(operator, "value", kind, "*" if kind == "ambiguity" else framework, f"cause {index}")
     windows = {"oracle": [[0, 5], [0, 5]], str(target): [[0, 5], [1, 5]]}
-    if kind == "ambiguity":
-        windows = {"torch (explicit)": [[1, 4], [1, 4]], "keras (same)": [[0, 4], [0, 4]]}
+    detail = {"output": "y", "index": [0, 0, 2, 4], "got": 12.5, "expected": 12.0, "canvas": [5, 5], "windows": windows}
     return FindingRecord(
         fingerprint=mark,
         severity=severity,
@@ -137,14 +174,7 @@ def sample_finding(
         case=sample_case(operator),
         target=target,
         targets=(str(target), f"{framework}:cpu:compiled"),
-        detail={
-            "output": "y",
-            "index": [0, 0, 2, 4],
-            "got": 12.5,
-            "expected": 12.0,
-            "canvas": [5, 5],
-            "windows": windows,
-        },
+        detail=AMBIGUITY if kind == "ambiguity" else detail,
         outcomes=_outcomes(str(target), kind),
         count=1 + index * 7 % 40,
         reproduced=3 if index % 5 else 2,

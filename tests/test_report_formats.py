@@ -22,7 +22,7 @@ from samples import EXPECTED, GOT, MemoryStore, sample_finding, sample_run, samp
 
 from reports import html, json_report, junit, markdown, view
 from reports.html.arrays import panes
-from reports.html.windows import dimensions
+from reports.html.windows import dimensions, readings
 from reports.text import markdown as escape_markdown
 from reports.text import one_line
 
@@ -218,6 +218,21 @@ def test_windows_are_drawn_to_scale() -> None:
     assert (picture.candidates, torch.stop) == ("22 to 28", 9)
 
 
+def test_the_conventions_of_an_ambiguity() -> None:
+    detail = sample_finding(1, "ambiguity").detail
+    explicit, same = readings(detail)
+    assert (explicit.name, explicit.targets, explicit.size, explicit.candidates) == (
+        "explicit",
+        ("torch:cpu:eager",),
+        "3 x 3",
+        "3 to 4, 3 to 4",
+    )
+    assert same.targets == ("keras-jax:cpu:eager", "tensorflow:cpu:eager")
+    first = dimensions(detail)[0]
+    assert [bar.label for bar in first.bars] == ["canvas", "explicit: torch", "same: keras-jax, tensorflow"]
+    assert [(bar.lo, bar.out) for bar in first.bars] == [(0, 5), (1, 3), (0, 4)]
+
+
 @pytest.mark.parametrize(
     "detail",
     [
@@ -225,6 +240,8 @@ def test_windows_are_drawn_to_scale() -> None:
         {"canvas": 3, "windows": {}},
         {"canvas": ["x"], "windows": {"a": [[0, 1]]}},
         {"canvas": [5], "windows": {"a": "b"}},
+        {"notes": {"a": {"window": 3, "canvas": 1}}, "conventions": {"t": ["a"]}},
+        {"notes": {"a": 1}, "conventions": 2},
         {"canvas": [5], "windows": {"a": [[0, 10**400]]}},
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,14 @@ def panes(expected: Any, got: Any) -> tuple[Pane, ...]:
     if expected is not None and got is not None and shape_of(expected) == shape_of(got):
         error = _error(expected, got)
         shown.append(_pane("error", error, _largest(_leaves(error)), "e"))
+    return tuple(pane for pane in shown if pane.slices)
+
+
+def single(arrays: Iterable[tuple[str, Any]]) -> tuple[Pane, ...]:
+    """Arrays by title, on one colour scale, without an error."""
+    pairs = list(arrays)
+    scale = _largest([leaf for _, array in pairs for leaf in _leaves(array)])
+    shown = (_pane(title, array, scale, "v") for title, array in pairs)
     return tuple(pane for pane in shown if pane.slices)
 
 

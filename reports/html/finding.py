@@ -7,17 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.case import Target
+from harness.case import Kind, Target
 from harness.records import FindingRecord, OutcomeSummary
-from reports.html.arrays import Pane, panes
-from reports.html.windows import Dimension, dimensions
+from reports.html.arrays import Pane, panes, single
+from reports.html.windows import Dimension, Reading, dimensions, readings
 from reports.text import clip, describe_input, one_line, plain
 
 SENTENCE = 600
 TEXT = 2_000
 SCRIPT = 40_000
 ENTRIES = 40
-_DRAWN = ("windows", "canvas", "candidates")
+CONVENTIONS = 6
+_DRAWN = ("windows", "canvas", "candidates", "notes", "conventions")
+"""Entries of a detail that are shown otherwise than as text."""
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -45,9 +47,11 @@ class OutcomeView:
     target: str
     role: str
     status: str
+    verdict: str
     text: str
     shapes: str
     conventions: str
+    brief: str
     call: str
     composed: bool
 
@@ -60,6 +64,7 @@ class FindingView:
     case: Pairs
     outcomes: tuple[OutcomeView, ...]
     panes: tuple[tuple[str, tuple[Pane, ...]], ...]
+    readings: tuple[Reading, ...]
     dimensions: tuple[Dimension, ...]
     detail: Pairs
     reason: str
@@ -95,6 +100,7 @@ def finding_view(finding: FindingRecord, section: str) -> FindingView:
         case=_case(finding),
         outcomes=tuple(_outcome(outcome, finding.target) for outcome in finding.outcomes[:ENTRIES]),
         panes=_panes(finding),
+        readings=readings(finding.detail),
         dimensions=dimensions(finding.detail),
         detail=_pairs((key, value) for key, value in finding.detail.items() if key not in _DRAWN),
         reason=clip(finding.reason, TEXT),
@@ -148,25 +154,40 @@ def _outcome(outcome: OutcomeSummary, blamed: Target) -> OutcomeView:
         target=one_line(outcome.target, 80),
         role=role,
         status=one_line(outcome.status.replace("_", " "), 40),
+        verdict=one_line(outcome.verdict.replace("_", " "), 40),
         text=clip(outcome.text, TEXT),
         shapes=one_line(", ".join(shapes), 200),
         conventions=one_line(", ".join(outcome.conventions), 200),
-        call=clip(outcome.call, TEXT),
+        brief=one_line(_brief(outcome.call), 160),
+        call=clip(outcome.call.strip(), TEXT) if "\n" in outcome.call.strip() else "",
         composed=outcome.composed,
     )
 
 
+def _brief(call: str) -> str:
+    """What a call comes down to: its last line."""
+    last = call.strip().rpartition("\n")[2].strip()
+    return last.removeprefix("return ")
+
+
 def _panes(finding: FindingRecord) -> tuple[tuple[str, tuple[Pane, ...]], ...]:
-    """Per output the oracle's array, the blamed target's and their difference; outputs without arrays are left out."""
-    oracle = next((outcome for outcome in finding.outcomes if outcome.status == "oracle"), None)
+    """Per output the oracle's array, the blamed target's and their difference; outputs without arrays are left out.
+
+    An ambiguity blames nobody: it has the oracle's first output under each convention.
+    """
+    oracles = [outcome for outcome in finding.outcomes if outcome.status == "oracle"]
+    if finding.fingerprint.kind == Kind.AMBIGUITY:
+        shown = single((one_line(outcome.target, 60), _at(outcome.arrays, 0)) for outcome in oracles[:CONVENTIONS])
+        return (("", shown),) if shown else ()
+    oracle = next(iter(oracles), None)
     blamed = next((outcome for outcome in finding.outcomes if outcome.target == str(finding.target)), None)
     expected, got = oracle.arrays if oracle else (), blamed.arrays if blamed else ()
     several = max(len(expected), len(got)) > 1
-    shown = [
+    outputs = [
         (f"output {i}" if several else "", panes(_at(expected, i), _at(got, i)))
         for i in range(min(max(len(expected), len(got)), 4))
     ]
-    return tuple(pair for pair in shown if pair[1])
+    return tuple(pair for pair in outputs if pair[1])
 
 
 def _at(arrays: tuple[Any, ...], index: int) -> Any:

@@ -8,10 +8,21 @@ from typing import Any
 
 from reports.text import one_line
 
-CELL, BAR, LABEL, ROWS = 18, 22, 190, 12
+CELL, BAR, LABEL, ROWS, TARGETS = 18, 22, 250, 12, 40
 WIDTH = 560
 LARGEST = 2**64
 """Largest coordinate that is drawn."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One convention of an ambiguity, as text."""
+
+    name: str
+    targets: tuple[str, ...]
+    size: str
+    candidates: str
+    agree: str
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,11 @@ class Dimension:
 
 
 def dimensions(detail: Mapping[str, Any]) -> tuple[Dimension, ...]:
-    """Pictures of ``detail["windows"]``, label to [[lo, out], ...], on ``detail["canvas"]``; none of any other form."""
+    """Pictures of ``detail["windows"]``, label to [[lo, out], ...], on ``detail["canvas"]``; none of any other form.
+
+    An ambiguity has the same facts in ``detail["notes"]``, by convention.
+    """
+    detail = {**detail, **_of_notes(detail)}
     windows, canvas = detail.get("windows"), detail.get("canvas")
     if not isinstance(windows, Mapping) or not isinstance(canvas, (list, tuple)):
         return ()
@@ -56,6 +71,48 @@ def dimensions(detail: Mapping[str, Any]) -> tuple[Dimension, ...]:
         for i, length in enumerate(canvas[:4])
         if _drawable(length) and (stretches := _stretches(windows, i))
     )
+
+
+def readings(detail: Mapping[str, Any]) -> tuple[Reading, ...]:
+    """The conventions of an ambiguity: who follows each, what it gives, and the arguments that make others agree."""
+    notes, following = detail.get("notes"), detail.get("conventions")
+    if not isinstance(notes, Mapping) or not isinstance(following, Mapping):
+        return ()
+    found = []
+    for name, note in list(notes.items())[:ROWS]:
+        facts = note if isinstance(note, Mapping) else {}
+        targets = [one_line(str(target), 80) for target, fits in following.items() if name in _list(fits)]
+        sizes = [*_list(facts.get("sizes")), *(out for pair in _list(facts.get("window")) for out in _list(pair)[-1:])]
+        found.append(
+            Reading(
+                one_line(str(name), 80),
+                tuple(targets[:TARGETS]),
+                " x ".join(one_line(str(size), 20) for size in sizes[:4]),
+                ", ".join(filter(None, (_candidates(facts.get("candidates"), i) for i in range(4)))),
+                one_line(str(facts.get("agree", "")), 600),
+            )
+        )
+    return tuple(found)
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _of_notes(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Canvas and windows as an ambiguity has them, one note per convention; labels name the frameworks that follow."""
+    notes = detail.get("notes")
+    if not isinstance(notes, Mapping):
+        return {}
+    drawn = {name: note for name, note in notes.items() if isinstance(note, Mapping) and note.get("window")}
+    if not drawn:
+        return {}
+    frameworks = {
+        reading.name: ", ".join(sorted({target.partition(":")[0] for target in reading.targets}))
+        for reading in readings(detail)
+    }
+    windows = {f"{name}: {frameworks.get(name, '')}".rstrip(": "): note["window"] for name, note in drawn.items()}
+    return {"windows": windows, "canvas": next(iter(drawn.values())).get("canvas")}
 
 
 def _stretches(windows: Mapping[str, Any], index: int) -> list[tuple[str, int, int]]:
