@@ -186,7 +186,8 @@ def _compare_values(expected: Expected, got: np.ndarray, accuracy: Accuracy) -> 
         bound = expected.bound(expected.dtype, accuracy) if expected.bound else None
         if bound is None:
             return None, 0.0
-        right, ratio = _within(wide, expected.values, bound)
+        readings = expected.values + (expected.flushed if accuracy.flush else ())
+        right, ratio = _within(wide, readings, bound)
     if expected.free is not None:
         right |= expected.free
     if right.all():

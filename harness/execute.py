@@ -39,7 +39,7 @@ def execute(adapter: Adapter, case: Case, mode: str) -> Outcome:
     op = operator.get(case.operator)
     call = op.select(adapter.table, case, mode)
     if call is None:
-        return Unsupported(f"no call of {adapter.table} expresses this {case.operator} case in mode {mode}")
+        return Unsupported(op.unsaid(adapter.table, case, mode))
     arrays = inputs_of(op, case)
     started = time.perf_counter()
     try:

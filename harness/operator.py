@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -53,7 +54,7 @@ class Expected:
     """One output as the definition gives it.
 
     ``values`` holds one array per legitimate reading (float64 or longdouble, of ``shape``); an element is right when any reading's is.
-    ``free`` marks elements about which the definition says nothing (overflow of the sum of magnitudes). ``exact`` says
+    ``flushed`` holds the readings in which subnormal operands are zero, for targets that state to flush. ``free`` marks elements about which the definition says nothing (overflow of the sum of magnitudes). ``exact`` says
     that every order of summation gives ``values[0]`` exactly. ``bound(dtype, accuracy)`` is the largest admissible
     absolute error per element, or None when no useful bound exists (only the exact regime decides then).
     """
@@ -64,6 +65,7 @@ class Expected:
     bound: Optional[Callable[[str, Accuracy], Optional[np.ndarray]]] = None
     exact: bool = False
     free: Optional[np.ndarray] = None
+    flushed: Tuple[np.ndarray, ...] = ()
     name: str = "y"
 
 
@@ -116,7 +118,8 @@ class Operator:
 
     ``name`` has no rank in it; ``form`` tells two ways of asking apart (``aligned``, ``nominal``); ``key`` joins them. ``inputs`` are
     the names of the array arguments in call order; absent ones are passed as None. ``differentiable`` are those whose
-    vector-Jacobian products a gradient case returns, in that order.
+    vector-Jacobian products a gradient case returns, in that order. ``classes`` gives a structure's parameter classes; ``words`` what a
+    framework may be unable to say of a case, in a few words without sizes.
     """
 
     def __init__(
@@ -130,6 +133,7 @@ class Operator:
         structures: Callable[[], Any],
         cases: Callable[[Case, int], List[Case]],
         classes: Callable[[Case], Mapping[str, str]] = lambda case: {},
+        words: Callable[[Case], str] = lambda case: "",
         summary: str = "",
     ) -> None:
         self.name = name
@@ -140,6 +144,7 @@ class Operator:
         self.structures = structures
         self.cases = cases
         self.classes = classes
+        self.words = words
         self.summary = summary
         self.calls: List[Call] = []
         self.known: List[KnownDifference] = []
@@ -186,6 +191,13 @@ class Operator:
         wanted = case.parameters.get("spelling")
         return next((call for call in fit if call.spelling == wanted), fit[0] if fit else None)
 
+    def unsaid(self, framework: str, case: Case, mode: str) -> str:
+        """Why no row of ``framework`` is selected for ``case``: the reason of an Unsupported outcome."""
+        if not any(call.framework == framework for call in self.calls):
+            return f"{framework} has no call of {self.key}"
+        words = self.words(case)
+        return f"{framework} has no call of {self.key} with {words}" if words else f"{framework} cannot say this {self.key} in mode {mode}"
+
     def known_difference(self, case: Case, target: Target, kind: str, cause: str) -> Optional[KnownDifference]:
         """The first row that explains this disagreement, if any."""
         import re
@@ -213,6 +225,7 @@ def register(operator: Operator) -> Operator:
     return operator
 
 
+@functools.lru_cache(maxsize=None)
 def load() -> Dict[str, Operator]:
     """Every registered operator by key, importing the modules of ``harness.operators`` once."""
     import harness.operators as package
@@ -224,6 +237,8 @@ def load() -> Dict[str, Operator]:
 
 def get(key: str) -> Operator:
     """The operator of that key. Raises LookupError that names the closest match."""
+    if key in _REGISTRY:  # also while the modules that register operators are being imported
+        return _REGISTRY[key]
     operators = load()
     if key in operators:
         return operators[key]

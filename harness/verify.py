@@ -30,13 +30,10 @@ from harness.check import Checked, Framework, judge_all
 from harness.draw import Drawn
 from harness.pool import Pool
 from harness.records import FindingRecord, Fingerprint, OutcomeSummary, RunRecord, Severity, Status
-from harness.shrink import shrink, simplify_values
+from harness.shrink import PROBES_OF_A_CRASH, SECONDS_OF_A_CRASH, shrink, simplify_values
 
 PROBES, SECONDS = 400, 40.0
 """Shrinking budget of a finding whose probes return."""
-
-COSTLY_PROBES, COSTLY_SECONDS = 30, 180.0
-"""Shrinking budget of a crash or a hang, which costs a framework import per probe."""
 
 ATTEMPTS = 3
 MOST_NUMBERS = 400
@@ -174,7 +171,7 @@ class Verifier:
             return candidate is not None and still(candidate)
 
         costly = sighting.disagreement.kind in _COSTLY
-        probes, seconds = (COSTLY_PROBES, COSTLY_SECONDS) if costly else (PROBES, SECONDS)
+        probes, seconds = (PROBES_OF_A_CRASH, SECONDS_OF_A_CRASH) if costly else (PROBES, SECONDS)
         shrunk = shrink(op.structures(), sighting.drawn.choices, structure_still, probes=probes, seconds=seconds)
         smallest = matching(shrunk.structure) if shrunk.probes else None
         smallest = smallest or case
@@ -246,7 +243,8 @@ def _listed(array: np.ndarray) -> Any:
     """Nested lists of floats, non-finite ones as text; None above 400 numbers."""
     if array.size > MOST_NUMBERS:
         return None
-    numbers = array.astype(np.float64)
+    with np.errstate(over="ignore"):  # longdouble results may exceed float64
+        numbers = array.astype(np.float64)
     if np.isfinite(numbers).all():
         return numbers.tolist()
     return np.where(np.isfinite(numbers), numbers.astype(object), numbers.astype(str)).tolist()

@@ -69,6 +69,8 @@ class Torch(Adapter):
     name = table = "torch"
     modes = ("eager", "compiled", "abstract")
     devices = ("cpu", "cuda")
+    # The worker ends child processes after each case, so the compiler must not keep a pool of them.
+    environment = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
     requires = ("torch",)
     imports = "import torch"
     transforms = {"eager": eager, "compiled": compiled}

@@ -1,5 +1,8 @@
 """Convolution and transposed convolution: meaning, calls, conventions, known differences."""
 
-from harness.operators.convolution import aligned, calls_torch
+import importlib
+import pkgutil
 
-__all__ = ["aligned", "calls_torch"]
+# Every module that adds calls or rows does so by being imported.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

@@ -12,7 +12,7 @@ from harness.case import GRADIENT, Case, InputSpec
 from harness.numerics import exact_limits
 from harness.operator import Meaning, Operator, Rule, register, with_cotangent
 from harness.operators.convolution import meaning
-from harness.operators.convolution.drawing import classes, structures
+from harness.operators.convolution.drawing import classes, structures, words
 from harness.operators.convolution.rules import MOST_ELEMENTS, inputs_rule, outputs_rule
 from harness.windows import Window, canvas, effective_kernel, forward_size
 
@@ -117,6 +117,7 @@ conv = register(
         meaning=convolution_meaning,
         structures=lambda: structures("forward", "conv:aligned"),
         classes=classes,
+        words=words,
         cases=cases,
         summary="convolution (cross-correlation), 1-d to 3-d, explicit padding",
     )
@@ -131,6 +132,7 @@ conv_transpose = register(
         meaning=transposed_meaning,
         structures=lambda: structures("transposed", "conv_transpose:aligned"),
         classes=classes,
+        words=words,
         cases=cases,
         summary="transposed convolution, 1-d to 3-d, explicit window of the canvas",
     )

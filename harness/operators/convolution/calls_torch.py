@@ -52,3 +52,16 @@ def _(torch, x, w, b, *, stride, window, dilation, groups):
     canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[-len(stride) :], w.shape[2:], stride, dilation)]
     extra = [out - (length - 2 * lo) for (lo, out), length in zip(window, canvas)]
     return convolution(x, w, b, stride, padding, extra, groups, dilation)
+
+
+@conv_transpose.call("torch", composed=True)
+def _(torch, x, w, b, *, stride, window, dilation, groups):
+    functional = torch.nn.functional
+    convolution = (functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d)[
+        len(stride) - 1
+    ]
+    # The whole canvas, cropped and padded by the framework's own pad; the bias belongs to the padding too.
+    y = convolution(x, w, None, stride, 0, 0, groups, dilation)
+    pads = [(-lo, lo + out - length) for (lo, out), length in zip(window, y.shape[-len(stride) :])]
+    y = functional.pad(y, [pad for pair in reversed(pads) for pad in pair])
+    return y if b is None else y + b.reshape([-1] + [1] * len(stride))

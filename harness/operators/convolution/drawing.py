@@ -28,7 +28,20 @@ def classes(case: Case) -> Mapping[str, str]:
     from strategies import convolution
 
     inputs = {name: (spec.shape, spec.dtype, spec.layout) for name, spec in case.inputs.items()}
-    if not hasattr(convolution, "classes"):
-        return {}
     result: Mapping[str, str] = convolution.classes({"inputs": inputs, "parameters": dict(case.parameters)})
     return result
+
+
+def words(case: Case) -> str:
+    """What of a convolution some framework has no words for."""
+    p = case.parameters
+    padding = p.get("padding")
+    said = [
+        f"{len(p['stride'])} dimensions",
+        f"padding {padding!r}" if isinstance(padding, str) else "padding in numbers" if padding is not None else "",
+        "groups" if p["groups"] > 1 else "",
+        "" if p.get("batched", True) else "no batch axis",
+        "output_padding" if p.get("output_padding") is not None else "",
+        "output_size" if p.get("output_size") is not None else "",
+    ]
+    return ", ".join(word for word in said if word)

@@ -147,6 +147,7 @@ def _reshaped(output: Expected, shape: Ints) -> Expected:
         output,
         shape=tuple(shape),
         values=tuple(value.reshape(shape) for value in output.values),
+        flushed=tuple(value.reshape(shape) for value in output.flushed),
         bound=bound,
         free=None if output.free is None else output.free.reshape(shape),
     )

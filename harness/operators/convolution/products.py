@@ -38,14 +38,18 @@ def sum_of_products(
             addend = np.where(np.isfinite(bias), bias, 0).astype(wide)
             value, magnitude = value + addend, magnitude + np.abs(addend)
         values: Tuple[np.ndarray, ...] = (value,)
+        flushed: Tuple[np.ndarray, ...] = ()
         if not plain:
             values = _readings(form, left, right, bias, padded, value)
+            tiny = FLOATS[dtype].smallest_normal
+            zeroed = [np.where(np.abs(array) < tiny, 0, array) for array in (left, right)]
+            flushed = _readings(form, zeroed[0], zeroed[1], bias, padded, value)
     largest = FLOATS[dtype].largest
     overflow = magnitude > largest
     free = overflow & ~np.isnan(values[0]) if overflow.any() else None
     bound = _bound(form, finite, value, magnitude, terms + (bias is not None))
     exact = plain and bool(_is_integral(finite) and (magnitude <= 2.0 ** FLOATS[dtype].sum_bits).all())
-    return Expected(value.shape, dtype, values, bound, exact, free, name)
+    return Expected(value.shape, dtype, values, bound, exact, free, flushed, name)
 
 
 def _stacked(array: np.ndarray) -> np.ndarray:
