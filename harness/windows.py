@@ -250,7 +250,7 @@ FORWARD: dict[str, Callable[[int, int, int, int], Padding]] = {
 
 
 def forward_size(size: int, kernel: int, stride: int, dilation: int, padding: Padding = (0, 0)) -> int:
-    """Outputs of a convolution of ``size`` inputs: floor((n + lo + hi - ke) / s) + 1; 0 where the kernel does not fit."""
+    """Outputs of a convolution of ``size`` inputs: floor((n + lo + hi - ke) / s) + 1; 0 if the kernel does not fit."""
     return max((size + sum(padding) - effective_kernel(kernel, dilation)) // stride + 1, 0)
 
 
