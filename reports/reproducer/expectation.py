@@ -1,0 +1,113 @@
+"""What is right for a finding's case on its target, as statements that check ``results``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness import operator
+from harness.check import _Meanings
+from harness.operator import Accuracy, Expected, Meaning
+from harness.records import FindingRecord
+from reports.reproducer import checks
+from reports.reproducer.arrays import array_text, wide_text
+from reports.reproducer.program import adapter_of, info_of
+from reports.reproducer.sources import Sources, literal
+
+MOST_COMPARED = 200
+"""Elements of one output that a script compares; of a larger one, a sample with the element that was found wrong."""
+
+
+def meaning_of(finding: FindingRecord) -> Meaning:
+    """The meaning of the finding's case for its target, dtypes that the framework documents to narrow included."""
+    op = operator.get(finding.case.operator)
+    return _Meanings(op, finding.case).under(info_of(finding.target).narrow)
+
+
+def variants(finding: FindingRecord, meaning: Meaning) -> Mapping[str, Sequence[Expected]]:
+    """The conventions of which one must fit: the one that the target documents, else any."""
+    op = operator.get(finding.case.operator)
+    call = op.select(adapter_of(info_of(finding.target)).table, finding.case, finding.target.mode)
+    documented = call.convention(finding.case) if call else ""
+    return {documented: meaning.variants[documented]} if documented in meaning.variants else meaning.variants
+
+
+def expectations(sources: Sources, finding: FindingRecord, meaning: Meaning) -> tuple[list[str], list[str]]:
+    """Definitions of functions that check the results, one per admissible convention, and their names."""
+    functions: dict[str, str] = {}
+    for outputs in variants(finding, meaning).values():
+        body = _checks(sources, finding, outputs)
+        functions.setdefault("\n".join(f"    {line}" if line else "" for line in body.split("\n")), "")
+    names = [f"expect_{i}" if len(functions) > 1 else "expect" for i in range(1, len(functions) + 1)]
+    return [f"def {name}(results):\n{body}" for name, body in zip(names, functions, strict=True)], names
+
+
+def _checks(sources: Sources, finding: FindingRecord, outputs: Sequence[Expected]) -> str:
+    shape = sources.add(checks.check_shape)
+    if finding.target.mode == "abstract":
+        return "\n".join(
+            f'{shape}("{output.name}", *results[{i}], {literal(output.shape)}, "{output.dtype}")'
+            for i, output in enumerate(outputs)
+        )
+    lines = [f"{sources.add(checks.check_count)}(results, {len(outputs)})"]
+    for i, output in enumerate(outputs):
+        got = f"results[{i}]"
+        right = f'{literal(output.shape)}, "{output.dtype}"'
+        lines.append(f'{shape}("{output.name}", {got}.shape, {got}.dtype.name, {right})')
+        lines += _values(sources, finding, output, got)
+    return "\n".join(lines)
+
+
+def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str) -> list[str]:
+    """Statements that compare one output's elements as the harness does: exactly, or within the bound of one reading."""
+    op = operator.get(finding.case.operator)
+    call = op.select(info_of(finding.target).table, finding.case, finding.target.mode)
+    accuracy = op.accuracy(finding.target, call) if call else Accuracy()
+    if not output.values or output.values[0].size == 0:
+        return []
+    places = _places(finding, output)
+    options = [] if places is None else [f"at={places}"]
+    if output.free is not None:
+        options.insert(0, f"free={array_text(sources, _taken(output.free, places).reshape(-1))}")
+    if output.exact and not accuracy.normwise:
+        expected = f"expected = {wide_text(sources, _taken(output.values[0], places))}"
+        arguments = ", ".join([f'"{output.name}"', got, "expected", *options])
+        return [expected, f"{sources.add(checks.check_exact)}({arguments})"]
+    bound = output.bound(output.dtype, accuracy) if output.bound else None
+    if bound is None:
+        return []
+    texts = dict.fromkeys(wide_text(sources, _taken(value, places)) for value in output.values)
+    names = [f"reading_{i}" for i in range(1, len(texts) + 1)] if len(texts) > 1 else ["expected"]
+    lines = [f"{name} = {text}" for name, text in zip(names, texts, strict=True)]
+    lines.append(f"bound = {_bound(sources, _taken(bound, places))}")
+    arguments = ", ".join([f'"{output.name}"', got, f"[{', '.join(names)}]", "bound", *options])
+    return [*lines, f"{sources.add(checks.check_within)}({arguments})"]
+
+
+def _bound(sources: Sources, bound: np.ndarray) -> str:
+    """A number where all elements have the same bound, else a flat array; six digits, rounded down."""
+    flat = bound.reshape(-1)
+    with np.errstate(all="ignore"):
+        step = 10.0 ** (np.floor(np.log10(np.where(flat > 0, flat, 1))) - 5)
+        shorter = np.array([float(f"{value:.6g}") for value in np.floor(flat / step) * step])
+    down = np.where((shorter <= flat) & (shorter > 0), shorter, np.nextafter(flat.astype(np.float64), 0.0))
+    down = np.where(np.isfinite(flat), down, np.inf)
+    return repr(float(down[0])) if (down == down[0]).all() and np.isfinite(down[0]) else array_text(sources, down)
+
+
+def _places(finding: FindingRecord, output: Expected) -> slice | None:
+    """Flat positions that are compared, evenly spread and with the one found wrong; None for all."""
+    size = output.values[0].size
+    if size <= MOST_COMPARED:
+        return None
+    step, found = -(-size // MOST_COMPARED), 0
+    index: Any = finding.detail.get("index")
+    if finding.detail.get("output") == output.name and index is not None and len(index) == len(output.shape):
+        found = int(np.ravel_multi_index(tuple(index), output.shape))
+    return slice(found % step, None, step)
+
+
+def _taken(array: np.ndarray, places: slice | None) -> np.ndarray:
+    return array if places is None else array.reshape(-1)[places]
