@@ -20,7 +20,10 @@ FORMS = ("conv:aligned", "conv_transpose:aligned")
 
 def machine() -> str:
     """One line that names the machine."""
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    model = next(
+        (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
+        platform.machine(),
+    )
     return f"{model}, {os.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GiB, Python {platform.python_version()}"
 
 
@@ -74,4 +77,6 @@ def tree_seconds() -> float:
 def shares(timing: Mapping[str, float]) -> list[tuple[str, str]]:
     """Every entry of a timing as a share of their sum."""
     total = sum(timing.values()) or 1.0
-    return [(name, f"{100 * seconds / total:.0f} %") for name, seconds in sorted(timing.items(), key=lambda item: -item[1])]
+    return [
+        (name, f"{100 * seconds / total:.0f} %") for name, seconds in sorted(timing.items(), key=lambda item: -item[1])
+    ]

@@ -49,10 +49,14 @@ def second(case: Case, arrays: dict[str, np.ndarray], shuffle: np.random.Generat
 def _as_convolution(x, w, p, groups):
     """The convolution that equals a transposed one: zeros between the inputs, the kernel reversed, its channels swapped per group."""
     rank = len(p["stride"])
-    stuffed = np.zeros(x.shape[:2] + tuple((n - 1) * s + 1 for n, s in zip(x.shape[2:], p["stride"], strict=True)), x.dtype)
+    stuffed = np.zeros(
+        x.shape[:2] + tuple((n - 1) * s + 1 for n, s in zip(x.shape[2:], p["stride"], strict=True)), x.dtype
+    )
     stuffed[(..., *(slice(None, None, s) for s in p["stride"]))] = x
     split = w.reshape(groups, w.shape[0] // groups, *w.shape[1:]).swapaxes(1, 2)
-    turned = split.reshape(groups * w.shape[1], w.shape[0] // groups, *w.shape[2:])[(..., *[slice(None, None, -1)] * rank)]
+    turned = split.reshape(groups * w.shape[1], w.shape[0] // groups, *w.shape[2:])[
+        (..., *[slice(None, None, -1)] * rank)
+    ]
     reach = [d * (k - 1) for d, k in zip(p["dilation"], w.shape[2:], strict=True)]
     lows = [r - lo for r, (lo, _) in zip(reach, p["window"], strict=True)]
     highs = [out + r - n - low for (_, out), r, n, low in zip(p["window"], reach, stuffed.shape[2:], lows, strict=True)]
@@ -66,7 +70,9 @@ def _direct(x, w, pads, stride, dilation, groups, shuffle):
         inside = (cells >= 0) & (cells < x.shape[axis])
         x = np.take(x, cells.clip(0, x.shape[axis] - 1), axis)
         x[(slice(None),) * axis + (~inside,)] = 0
-    outs = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation, strict=True)]
+    outs = [
+        (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation, strict=True)
+    ]
     per_in, per_out = w.shape[1], w.shape[0] // groups
     x = x.reshape(x.shape[0], groups, per_in, *x.shape[2:])
     y = np.zeros((x.shape[0], groups, per_out, *outs), x.dtype)
@@ -74,9 +80,13 @@ def _direct(x, w, pads, stride, dilation, groups, shuffle):
     shuffle.shuffle(terms)
     kernel = w.reshape(groups, per_out, per_in, *w.shape[2:])
     for channel, tap in terms:
-        cells = tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, o, s in zip(tap, dilation, outs, stride, strict=True))
+        cells = tuple(
+            slice(t * d, t * d + (o - 1) * s + 1, s) for t, d, o, s in zip(tap, dilation, outs, stride, strict=True)
+        )
         factor = kernel[(slice(None), slice(None), channel, *tap)]
-        y += x[(slice(None), slice(None), channel, *cells)][:, :, None] * factor.reshape(1, groups, per_out, *[1] * len(outs))
+        y += x[(slice(None), slice(None), channel, *cells)][:, :, None] * factor.reshape(
+            1, groups, per_out, *[1] * len(outs)
+        )
     return y.reshape(y.shape[0], groups * per_out, *outs)
 
 
@@ -130,7 +140,9 @@ def sensitivity(count: int, seed: int) -> Counter:
         y.flat[at] *= np.float32(1 + 1e-5)
         w = case.inputs["w"].shape
         terms = math.prod(w[2:]) * (w[0] // case.parameters["groups"] if "window" in case.parameters else w[1])
-        label = next(f"{low} to {high}" for low, high in ((1, 8), (9, 16), (17, 32), (33, 64), (65, 10**6)) if terms <= high)
+        label = next(
+            f"{low} to {high}" for low, high in ((1, 8), (9, 16), (17, 32), (33, 64), (65, 10**6)) if terms <= high
+        )
         seen[case.regime, label, judged(case, meaning, y) is not Status.AGREED] += 1
         if seen.total() >= count:
             return seen
@@ -149,13 +161,19 @@ def main() -> None:
     total, bad = seen.total(), sum(n for (_, _, status), n in seen.items() if status is not Status.AGREED)
     # With no event in n trials the rate is below 3/n with 95 % confidence ("rule of three").
     limit = f"below {3 / total:.1e} (95 %)" if not bad else f"{bad / total:.1e}"
-    rows = [(regime, sum(n for (r, _, _), n in seen.items() if r == regime)) for regime in ("exact", "rounding", "special")]
+    rows = [
+        (regime, sum(n for (r, _, _), n in seen.items() if r == regime)) for regime in ("exact", "rounding", "special")
+    ]
     print(table("False positives", ("regime", "comparisons"), rows))
-    print(f"\n{bad} of {total} right results reported, a rate {limit}; {time.perf_counter() - started:.0f} s; forms: {', '.join(FORMS)}")
+    print(
+        f"\n{bad} of {total} right results reported, a rate {limit}; {time.perf_counter() - started:.0f} s; forms: {', '.join(FORMS)}"
+    )
     for case in wrong[:5]:
         print("  ", case.key)
     found = sensitivity(options.planted, options.seed + 1)
-    labels = sorted({(regime, terms) for regime, terms, _ in found}, key=lambda item: (item[0], int(item[1].split()[0])))
+    labels = sorted(
+        {(regime, terms) for regime, terms, _ in found}, key=lambda item: (item[0], int(item[1].split()[0]))
+    )
     rows = [(r, t, found[r, t, True], found[r, t, True] + found[r, t, False]) for r, t in labels]
     print(table("A relative error of 1e-5 in one float32 element", ("regime", "terms", "found", "of"), rows))
 

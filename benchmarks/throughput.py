@@ -135,7 +135,16 @@ def main() -> None:
         run, row = compare_with_bare(frameworks, options.seconds, options.seed)
         rows.append([name, *row])
         timings[name] = run.timing
-    header = ("targets", "structures/s", "cases/s", "structures/core s", "cases/core s", "ms/case", "bare ms/case", "ratio")
+    header = (
+        "targets",
+        "structures/s",
+        "cases/s",
+        "structures/core s",
+        "cases/core s",
+        "ms/case",
+        "bare ms/case",
+        "ratio",
+    )
     print(table("Throughput", header, rows))
     for name, timing in timings.items():
         print(table(f"Where the time goes: {name}", ("what", "share"), shares(timing)))

@@ -84,7 +84,13 @@ class Accounts:
         """The rows as records."""
         return [
             Statistic(
-                *key, dict(row.counts), row.composed, row.native, row.ratio, row.seconds, dict(row.reasons.most_common(20))
+                *key,
+                dict(row.counts),
+                row.composed,
+                row.native,
+                row.ratio,
+                row.seconds,
+                dict(row.reasons.most_common(20)),
             )
             for key, row in sorted(self.rows.items())
         ]
@@ -99,4 +105,3 @@ class Accounts:
         self.planned = self.comparisons
         for key, labels in coverage.items():
             self.coverage[key].update(labels)
-

@@ -93,7 +93,13 @@ class Campaign:
     """One run. ``run`` below is the way in."""
 
     def __init__(
-        self, plan: Plan, store: Store, progress: Progress, pool: Pool, verifier: Verifier, frameworks: Mapping[str, Framework]
+        self,
+        plan: Plan,
+        store: Store,
+        progress: Progress,
+        pool: Pool,
+        verifier: Verifier,
+        frameworks: Mapping[str, Framework],
     ) -> None:
         self.plan, self.store, self.progress, self.pool, self.verifier = plan, store, progress, pool, verifier
         self.frameworks = dict(frameworks)
@@ -128,7 +134,9 @@ class Campaign:
         self.targets = tuple(target for target in self.plan.targets if str(target) not in unavailable)
         if not self.targets:
             raise NothingRan("no target is available: " + "; ".join(f"{t}: {r}" for t, r in unavailable.items()))
-        self.record = replace(self.record, unavailable=unavailable, versions=versions, targets=tuple(map(str, self.targets)))
+        self.record = replace(
+            self.record, unavailable=unavailable, versions=versions, targets=tuple(map(str, self.targets))
+        )
 
     def restore(self, old: RunRecord) -> None:
         """Continue an interrupted run: its books and, per operator, the first block that it did not finish."""
@@ -146,7 +154,9 @@ class Campaign:
         flights: deque[_Flight] = deque()
         for key, block, draws in self._blocks():
             for drawn in draws:
-                if (deadline and time.monotonic() > deadline) or (self.plan.cases and self.accounts.cases >= self.plan.cases):
+                if (deadline and time.monotonic() > deadline) or (
+                    self.plan.cases and self.accounts.cases >= self.plan.cases
+                ):
                     self._drain(flights, 0)
                     self._checkpoint()
                     return
@@ -239,7 +249,9 @@ class Campaign:
         order = sorted(self.pending, key=lambda s: s.disagreement.kind in (Kind.AMBIGUITY, Kind.DIED, Kind.TIMED_OUT))
         for index, sighting in enumerate(order):
             if time.monotonic() > deadline:
-                self.progress.message(f"verification budget spent: {len(order) - index} findings are neither shrunk nor confirmed")
+                self.progress.message(
+                    f"verification budget spent: {len(order) - index} findings are neither shrunk nor confirmed"
+                )
                 break
             with self._timed("verification"):
                 finding = self.verifier.complete(sighting.finding(self.plan.seed, self.record), sighting)
@@ -252,7 +264,9 @@ class Campaign:
         with self._timed("store"):
             for finding_id, counts in self.seen.items():
                 if counts["count"]:
-                    self.store.count_finding(self.record.id, finding_id, counts["count"], self.shown.get(finding_id, ()))
+                    self.store.count_finding(
+                        self.record.id, finding_id, counts["count"], self.shown.get(finding_id, ())
+                    )
                     counts.clear()
             self.record = self.saved = self._snapshot("running")
             statistics = self.accounts.statistics()
@@ -271,13 +285,17 @@ class Campaign:
             comparisons=self.accounts.comparisons,
             timing={name: round(seconds, 3) for name, seconds in self.timing.items()},
             coverage={key: dict(sorted(labels.items())) for key, labels in self.accounts.coverage.items()},
-            plan={"next": dict(self.next_block), "shard": list(self.plan.shard), "targets": list(map(str, self.plan.targets))},
+            plan={
+                "next": dict(self.next_block),
+                "shard": list(self.plan.shard),
+                "targets": list(map(str, self.plan.targets)),
+            },
             lost=tuple(sorted(self.pool.lost)),
         )
 
-    def interrupt(self) -> None:
-        """Save the run as interrupted. Its books stay those of the last checkpoint: resuming runs the open block again, whole."""
-        self.store.finish(replace(self.saved, state="interrupted", ended=_now(), new=self.record.new))
+    def abandon(self, state: str) -> None:
+        """Save the run as it stands. Its books stay those of the last checkpoint: resuming runs the open block again, whole."""
+        self.store.finish(replace(self.saved, state=state, ended=_now(), new=self.record.new))
 
     def finish(self, state: str) -> RunRecord:
         """Write the last state of the run."""
@@ -324,7 +342,10 @@ def run(
             campaign.fuzz()
             campaign.verify()
         except KeyboardInterrupt:
-            campaign.interrupt()
+            campaign.abandon("interrupted")
+            raise
+        except Exception:
+            campaign.abandon("failed")
             raise
         campaign.accounts.balance()
         if not campaign.accounts.cases:
@@ -354,4 +375,3 @@ def operator_version() -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-

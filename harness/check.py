@@ -78,15 +78,21 @@ class _Meanings:
         self.known: dict[tuple[tuple[str, str], ...], Meaning] = {}
 
     def under(self, narrow: Mapping[str, str]) -> Meaning:
-        used = tuple(sorted((name, narrow[name]) for name in {a.dtype.name for a in self.arrays.values()} & set(narrow)))
+        used = tuple(
+            sorted((name, narrow[name]) for name in {a.dtype.name for a in self.arrays.values()} & set(narrow))
+        )
         if used not in self.known:
             self.known[used] = self._narrowed(dict(used))
         return self.known[used]
 
     def _narrowed(self, narrow: Mapping[str, str]) -> Meaning:
-        inputs = {name: replace(spec, dtype=narrow.get(spec.dtype, spec.dtype)) for name, spec in self.case.inputs.items()}
+        inputs = {
+            name: replace(spec, dtype=narrow.get(spec.dtype, spec.dtype)) for name, spec in self.case.inputs.items()
+        }
         with np.errstate(over="ignore", invalid="ignore"):
-            arrays = {name: array.astype(numpy_dtype(inputs[name].dtype), copy=False) for name, array in self.arrays.items()}
+            arrays = {
+                name: array.astype(numpy_dtype(inputs[name].dtype), copy=False) for name, array in self.arrays.items()
+            }
         return self.op.meaning(replace(self.case, inputs=inputs), arrays)
 
 
@@ -101,7 +107,9 @@ def _consistent(target: Target, judgement: Judgement, outcomes: Mapping[Target, 
 
 def _ambiguity(meaning: Meaning, judgements: Mapping[Target, Judgement]) -> Disagreement | None:
     """Targets that follow different conventions for the same words, each as it documents: recorded, never a bug."""
-    following = {target: judgement.fits for target, judgement in judgements.items() if judgement.fits and any(judgement.fits)}
+    following = {
+        target: judgement.fits for target, judgement in judgements.items() if judgement.fits and any(judgement.fits)
+    }
     common = set(meaning.variants).intersection(*following.values()) if following else set()
     if len(following) < 2 or common:
         return None
@@ -111,9 +119,14 @@ def _ambiguity(meaning: Meaning, judgements: Mapping[Target, Judgement]) -> Disa
     names = sorted({" = ".join(fits) for fits in groups})
     detail = {
         "conventions": {str(target): list(fits) for target, fits in following.items()},
-        "notes": {name: meaning.notes[name] for name in sorted({n for fits in groups for n in fits}) if name in meaning.notes},
+        "notes": {
+            name: meaning.notes[name] for name in sorted({n for fits in groups for n in fits}) if name in meaning.notes
+        },
     }
-    followers = [f"{' = '.join(fits)}: {', '.join(sorted({t.framework for t in group}))}" for fits, group in sorted(groups.items())]
+    followers = [
+        f"{' = '.join(fits)}: {', '.join(sorted({t.framework for t in group}))}"
+        for fits, group in sorted(groups.items())
+    ]
     sentence = f"the same words have {len(groups)} readings; " + "; ".join(followers)
     return Disagreement(min(following), Kind.AMBIGUITY, " | ".join(names), sentence, detail)
 
@@ -136,4 +149,3 @@ def _same(one: tuple[np.ndarray, ...], other: tuple[np.ndarray, ...]) -> bool:
         a.shape == b.shape and np.array_equal(a.astype(np.float64), b.astype(np.float64), equal_nan=True)
         for a, b in zip(one, other, strict=True)
     )
-

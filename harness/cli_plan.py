@@ -30,21 +30,21 @@ class Asked:
     operators: tuple[str, ...] = ()
     targets: tuple[str, ...] | None = None
     devices: tuple[str, ...] | None = None
-    seconds: float | None = None
+    time: float | None = None
     cases: int | None = None
     seed: int | None = None
     shard: tuple[int, int] | None = None
     timeout: float = 10.0
     first_timeout: float = 60.0
     memory: int = 4 << 30
-    verification: float | None = None
+    verify_time: float | None = None
     resume: str | None = None
 
 
 def plan(asked: Asked, store: Store) -> Plan:
     """The plan. Raises UsageError, TargetError, NothingRan."""
     old = _resumed(asked, store)
-    seconds = asked.seconds if asked.seconds or asked.cases else DEFAULT_SECONDS
+    seconds = asked.time if asked.time or asked.cases else DEFAULT_SECONDS
     if old:
         keys, seed = select_operators(old.operators), old.seed
         targets = tuple(Target.parse(text) for text in old.plan.get("targets", old.targets))
@@ -67,7 +67,7 @@ def plan(asked: Asked, store: Store) -> Plan:
         asked.memory,
         old.id if old else "",
         asked.targets is not None,
-        asked.verification,
+        asked.verify_time,
     )
 
 

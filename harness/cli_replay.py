@@ -46,7 +46,8 @@ def replay(
     from harness.replay import replay as again
 
     file = _case_of(what, store)
-    chosen = discovery.resolve(targets) if targets else file.targets or discovery.default_targets()
+    wanted = targets or tuple(map(str, file.targets))
+    chosen = discovery.resolve(wanted) if wanted else discovery.default_targets()
     replayed = again(file.case, chosen, file.fingerprint, **limits)
     missing = [f"{target}: {reason}" for target, reason in replayed.unavailable.items()]
     if len(missing) == len(chosen):

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 @devices_option
 @option(
     "--time",
-    "seconds",
     type=duration,
     metavar="TIME",
     help="Budget such as 90s or 10m; default: 60s, or none with --cases.",
@@ -62,7 +61,6 @@ if TYPE_CHECKING:
 @memory_option
 @option(
     "--verify-time",
-    "verification",
     type=duration,
     metavar="TIME",
     help="Cap on shrinking and confirming; default: as --time.",
@@ -107,11 +105,9 @@ def _campaign(asked: Asked, store: Store, folder: Path) -> RunRecord:
                 environment=doctor.environment(),
             )
         except KeyboardInterrupt:
-            progress.stop()
             where = "" if folder == Path(".opdiff") else f" --store {folder}"
-            if progress.run_id:
-                say(f"interrupted; to go on: opdiff run --resume {progress.run_id}{where}")
-            raise Failure(code(), "interrupted") from None
+            resume = f"; to go on: opdiff run --resume {progress.run_id}{where}" if progress.run_id else ""
+            raise Failure(code(), f"interrupted{resume}") from None
         finally:
             progress.stop()
 

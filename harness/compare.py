@@ -50,7 +50,13 @@ class _Mismatch:
 
 
 def judge(
-    op: Operator, case: Case, target: Target, meaning: Meaning, outcome: Outcome, accuracy: Accuracy, documented: str = ""
+    op: Operator,
+    case: Case,
+    target: Target,
+    meaning: Meaning,
+    outcome: Outcome,
+    accuracy: Accuracy,
+    documented: str = "",
 ) -> Judgement:
     """Judge one outcome. ``documented`` is the convention that the target documents for the case (``""``: none stated)."""
     match outcome:
@@ -73,7 +79,9 @@ def judge(
     return _judgement(op, case, target, found, status)
 
 
-def _judgement(op: Operator, case: Case, target: Target, found: _Mismatch, status: Status = Status.DISAGREED) -> Judgement:
+def _judgement(
+    op: Operator, case: Case, target: Target, found: _Mismatch, status: Status = Status.DISAGREED
+) -> Judgement:
     """The judgement of a mismatch, explained by a known difference where one matches."""
     disagreement = Disagreement(target, found.kind, found.cause, f"{target} {found.sentence}", found.detail)
     known = op.known_difference(case, target, found.kind, found.cause)
@@ -115,7 +123,9 @@ def _judge_result(
     if meaning.rule is Rule.REFUSE:
         kind = Kind.ACCEPTED if isinstance(outcome, Returned) else Kind.DESCRIBED_INVALID
         verb = "computes" if kind is Kind.ACCEPTED else "describes"
-        found = _Mismatch(kind, normalise(meaning.reason), f"{verb} a call that must be refused: {meaning.reason}", _shape_of(outcome))
+        found = _Mismatch(
+            kind, normalise(meaning.reason), f"{verb} a call that must be refused: {meaning.reason}", _shape_of(outcome)
+        )
         return _judgement(op, case, target, found)
     if not meaning.variants:
         return Judgement(Status.AGREED)
@@ -135,7 +145,9 @@ def _judge_result(
     return Judgement(Status.OTHER_CONVENTION if other else Status.AGREED, fits=fits, ratio=ratio)
 
 
-def _compare(outcome: Returned | Described, expected: Sequence[Expected], accuracy: Accuracy) -> tuple[_Mismatch | None, float]:
+def _compare(
+    outcome: Returned | Described, expected: Sequence[Expected], accuracy: Accuracy
+) -> tuple[_Mismatch | None, float]:
     """The first output that differs from its expectation, and the largest error / bound."""
     if isinstance(outcome, Described):
         for output, shape, dtype in zip(expected, outcome.shapes, outcome.dtypes, strict=False):
@@ -160,7 +172,13 @@ def _compare(outcome: Returned | Described, expected: Sequence[Expected], accura
 
 def _compare_shape(expected: Expected, shape: tuple[int | None, ...] | None, dtype: str) -> _Mismatch | None:
     """Known dimensions and the dtype; an unknown dimension agrees with everything."""
-    detail = {"output": expected.name, "got": shape, "expected": expected.shape, "got_dtype": dtype, "expected_dtype": expected.dtype}
+    detail = {
+        "output": expected.name,
+        "got": shape,
+        "expected": expected.shape,
+        "got_dtype": dtype,
+        "expected_dtype": expected.dtype,
+    }
     known = shape is None or (
         len(shape) == len(expected.shape) and all(a in (None, b) for a, b in zip(shape, expected.shape, strict=True))
     )
@@ -266,5 +284,11 @@ def _last_check(words: str) -> str:
 
 def only_refusals(judgements: Mapping[Target, tuple[Judgement, Outcome]]) -> bool:
     """Whether at least two frameworks ran the case and all of them refused it: that is agreement, whatever the rule says."""
-    ran = {target: outcome for target, (_, outcome) in judgements.items() if not isinstance(outcome, (Unsupported, Described))}
-    return len({target.framework for target in ran}) > 1 and all(isinstance(outcome, Raised) for outcome in ran.values())
+    ran = {
+        target: outcome
+        for target, (_, outcome) in judgements.items()
+        if not isinstance(outcome, (Unsupported, Described))
+    }
+    return len({target.framework for target in ran}) > 1 and all(
+        isinstance(outcome, Raised) for outcome in ran.values()
+    )

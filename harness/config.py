@@ -27,10 +27,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     targets: list[str] = []
     devices: list[str] = []
     time: str | int | float | None = None
+    verify_time: str | int | float | None = None
     cases: int | None = None
     seed: int | None = None
-    timeout: float | None = None
-    first_timeout: float | None = None
+    timeout: str | int | float | None = None
+    first_timeout: str | int | float | None = None
     memory: str | int | None = None
     store: str | None = None
     exit_zero: bool = False

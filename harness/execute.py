@@ -15,7 +15,9 @@ from harness.case import COTANGENT, GRADIENT, Case, Described, Outcome, OutOfMem
 from harness.numerics import arrays_of, checksum
 from harness.operator import Call, Operator
 
-_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|RESOURCE_EXHAUSTED|bad_alloc|OOM when", re.I)
+_MEMORY = re.compile(
+    r"out of memory|can't allocate memory|not enough memory|RESOURCE_EXHAUSTED|bad_alloc|OOM when", re.I
+)
 
 
 def inputs_of(op: Operator, case: Case) -> List[Optional[np.ndarray]]:
@@ -58,7 +60,12 @@ def execute(adapter: Adapter, case: Case, mode: str) -> Outcome:
 
 
 def _compute(
-    adapter: Adapter, op: Operator, case: Case, mode: str, function: Callable[..., Any], arrays: List[Optional[np.ndarray]]
+    adapter: Adapter,
+    op: Operator,
+    case: Case,
+    mode: str,
+    function: Callable[..., Any],
+    arrays: List[Optional[np.ndarray]],
 ) -> Returned:
     """Convert, call, convert back; only the call itself is timed."""
     if case.quantity == GRADIENT:

@@ -13,7 +13,11 @@ _RULES = tuple(
         (r"/job:\S+|/device:\S+", "DEVICE", 0),
         (r"(?:[A-Za-z]:)?(?:/[\w.+-]+){2,}(?::\d+)?", "PATH", 0),
         (r"\bat 0x[0-9a-f]+|\b0x[0-9a-f]+", "ADDRESS", re.I),
-        (r"\b(?:torch\.)?(?:c10::)?(?:BFloat16|Half|Float|Double|bfloat16|float16|float32|float64|bf16|f16|f32|f64)\b", "DTYPE", 0),
+        (
+            r"\b(?:torch\.)?(?:c10::)?(?:BFloat16|Half|Float|Double|bfloat16|float16|float32|float64|bf16|f16|f32|f64)\b",
+            "DTYPE",
+            0,
+        ),
         (r"[+-]?\b\d+(?:\.\d+)?(?:e[+-]?\d+)?", "N", re.I),
         (r"\d+", "N", 0),  # inside identifiers: conv2d and conv3d are one
         (r"\bNone\b", "N", 0),
@@ -40,6 +44,11 @@ _INTERNAL = re.compile(
 
 def is_internal(kind: str, message: str) -> bool:
     """Whether a refusal comes from an internal assertion instead of a check of the arguments."""
-    return kind in {"KeyError", "AssertionError", "UnboundLocalError", "AttributeError", "NameError", "SystemError"} or bool(
-        _INTERNAL.search(message)
-    )
+    return kind in {
+        "KeyError",
+        "AssertionError",
+        "UnboundLocalError",
+        "AttributeError",
+        "NameError",
+        "SystemError",
+    } or bool(_INTERNAL.search(message))

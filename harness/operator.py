@@ -107,6 +107,15 @@ class Call:
     accuracy: Accuracy = Accuracy()
     source: str = ""
 
+    def expresses(self, case: Case) -> bool:
+        """Whether the row can say the case. A hostile case may be so malformed that the condition cannot even be evaluated."""
+        try:
+            return self.when(case)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            if case.parameters.get("hostile"):
+                return False
+            raise
+
     def arguments(self, case: Case) -> Dict[str, Any]:
         """The parameters that the function names, as keyword arguments."""
         names = inspect.signature(self.function).parameters
@@ -186,7 +195,7 @@ class Operator:
         fit = [
             call
             for call in self.calls
-            if call.framework == framework and (call.modes is None or mode in call.modes) and call.when(case)
+            if call.framework == framework and (call.modes is None or mode in call.modes) and call.expresses(case)
         ]
         wanted = case.parameters.get("spelling")
         return next((call for call in fit if call.spelling == wanted), fit[0] if fit else None)
@@ -196,7 +205,11 @@ class Operator:
         if not any(call.framework == framework for call in self.calls):
             return f"{framework} has no call of {self.key}"
         words = self.words(case)
-        return f"{framework} has no call of {self.key} with {words}" if words else f"{framework} cannot say this {self.key} in mode {mode}"
+        return (
+            f"{framework} has no call of {self.key} with {words}"
+            if words
+            else f"{framework} cannot say this {self.key} in mode {mode}"
+        )
 
     def known_difference(self, case: Case, target: Target, kind: str, cause: str) -> Optional[KnownDifference]:
         """The first row that explains this disagreement, if any."""

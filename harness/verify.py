@@ -105,7 +105,9 @@ class Verifier:
         again = _find(checked, sighting.fingerprint)
         if again is None:  # it went away: the stored form is the one that was seen
             shrunk, minimal, checked, again = sighting.checked.case, False, sighting.checked, sighting.disagreement
-        smallest = replace(sighting, checked=checked, disagreement=again).finding(finding.seed, RunRecord("", 0, (), ()))
+        smallest = replace(sighting, checked=checked, disagreement=again).finding(
+            finding.seed, RunRecord("", 0, (), ())
+        )
         reproduced = self.confirm(shrunk, targets, sighting.fingerprint)
         marks = set(smallest.marks) | ({"not minimal"} if not minimal else set())
         if reproduced < ATTEMPTS:
@@ -127,7 +129,9 @@ class Verifier:
         """How many of three runs of the stored form, in workers that did not find it, show the fingerprint again."""
         stored = Case.from_json(case.to_json())
         fresh = fingerprint.kind in {kind.value for kind in _COSTLY}
-        return sum(_find(self.run(self.second, stored, targets, fresh), fingerprint) is not None for _ in range(ATTEMPTS))
+        return sum(
+            _find(self.run(self.second, stored, targets, fresh), fingerprint) is not None for _ in range(ATTEMPTS)
+        )
 
     def run(self, pool: Pool, case: Case, targets: Iterable[Target], fresh: bool = False) -> Checked:
         """The case on the targets, each worker asked once, all at the same time; ``fresh`` gives each a new process."""
@@ -188,15 +192,23 @@ def _with_witnesses(finding: FindingRecord, checked: Checked) -> str:
     if finding.fingerprint.kind == Kind.AMBIGUITY:
         return finding.sentence
     right = sorted(
-        {t.framework for t, j in checked.judgements.items() if j.status is Status.AGREED and t != finding.target and t.mode != "abstract"}
+        {
+            t.framework
+            for t, j in checked.judgements.items()
+            if j.status is Status.AGREED and t != finding.target and t.mode != "abstract"
+        }
     )
-    return finding.sentence + (f"; {', '.join(right)} agree{'s' if len(right) == 1 else ''} with the oracle" if right else "")
+    return finding.sentence + (
+        f"; {', '.join(right)} agree{'s' if len(right) == 1 else ''} with the oracle" if right else ""
+    )
 
 
 def summaries(checked: Checked) -> tuple[OutcomeSummary, ...]:
     """The oracle's and every target's outcome, as the store keeps them."""
     rows = [_oracle(checked, name) for name in checked.meaning.variants]
-    return tuple(rows) + tuple(_summary(checked, target, outcome) for target, outcome in sorted(checked.outcomes.items()))
+    return tuple(rows) + tuple(
+        _summary(checked, target, outcome) for target, outcome in sorted(checked.outcomes.items())
+    )
 
 
 def _oracle(checked: Checked, convention: str) -> OutcomeSummary:
@@ -248,4 +260,3 @@ def _listed(array: np.ndarray) -> Any:
     if np.isfinite(numbers).all():
         return numbers.tolist()
     return np.where(np.isfinite(numbers), numbers.astype(object), numbers.astype(str)).tolist()
-

@@ -18,7 +18,9 @@ def conv_transpose(x, w, b, *, stride, dilation, groups, window):
         for i in itertools.product(*map(range, x.shape[2:])):
             for o in range(per_group):
                 for t in itertools.product(*map(range, w.shape[2:])):
-                    cell = [a * s + k * d - lo for a, s, k, d, (lo, _) in zip(i, stride, t, dilation, window, strict=True)]
+                    cell = [
+                        a * s + k * d - lo for a, s, k, d, (lo, _) in zip(i, stride, t, dilation, window, strict=True)
+                    ]
                     if all(0 <= position < out for position, out in zip(cell, outs, strict=True)):
                         y[(n, group * per_group + o, *cell)] += x[(n, c, *i)] * w[(c, o, *t)]
     return y if b is None else y + b.reshape(1, -1, *[1] * len(outs))

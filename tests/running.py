@@ -48,7 +48,9 @@ def planted_pool(bug: str = "", timeout: float = 1.0, memory: int = 1 << 30) -> 
     return Pool({"planted:cpu": spec}, timeout=timeout, first_timeout=timeout)
 
 
-def run_planted(folder: Path, bug: str = "", *, cases: int = 600, seed: int = 0, operators: Sequence[str] = ALIGNED) -> Result:
+def run_planted(
+    folder: Path, bug: str = "", *, cases: int = 600, seed: int = 0, operators: Sequence[str] = ALIGNED
+) -> Result:
     """Fuzz the planted implementation for a number of cases."""
     targets = (Target("planted"), Target("planted", "cpu", "abstract"))
     plan = campaign.Plan(tuple(operators), targets, seed, seconds=60.0, cases=cases)

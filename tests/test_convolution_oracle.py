@@ -143,7 +143,10 @@ def test_bound_of_a_sum_of_four_products():
     """4 u / (1 - 4 u) * sum|x||w| for float32, to within the reference's own error and the subnormal terms."""
     (y,) = meaning_of(KEYS[0], [1.1, 1.2, 1.3, 1.4], [1.5, 1.6, 1.7, 1.8], padding=[(0, 0)]).variants[""]
     u = 2.0**-24
-    magnitude = sum(np.float64(np.float32(a)) * np.float64(np.float32(b)) for a, b in [(1.1, 1.5), (1.2, 1.6), (1.3, 1.7), (1.4, 1.8)])
+    magnitude = sum(
+        np.float64(np.float32(a)) * np.float64(np.float32(b))
+        for a, b in [(1.1, 1.5), (1.2, 1.6), (1.3, 1.7), (1.4, 1.8)]
+    )
     bound = y.bound("float32", Accuracy())
     assert bound.ravel()[0] == pytest.approx(4 * u / (1 - 4 * u) * magnitude, rel=1e-6)
 

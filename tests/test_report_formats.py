@@ -20,9 +20,12 @@ from hostile import hostile_store, payloads
 from markdown_it import MarkdownIt
 from samples import EXPECTED, GOT, MemoryStore, sample_finding, sample_run, sample_store
 
+from harness.case import Case, InputSpec
+from harness.records import OutcomeSummary
 from reports import html, json_report, junit, markdown, view
 from reports.html.arrays import panes
-from reports.html.windows import dimensions, readings
+from reports.html.finding import finding_view
+from reports.html.windows import asked, dimensions, readings
 from reports.text import markdown as escape_markdown
 from reports.text import one_line
 
@@ -202,6 +205,7 @@ def test_panes_of_expected_got_and_error() -> None:
 def test_panes_without_a_common_shape_have_no_error() -> None:
     assert [pane.title for pane in panes([1.0, 2.0], [1.0])] == ["expected", "got"]
     assert [pane.title for pane in panes(None, -3.0)] == ["got"]
+    assert [heat.label for heat in panes([[[1.0]], [[2.0]]], None)[0].slices] == ["[0]", "[1]"]
     assert panes(None, [[], []]) == ()
     many = panes([[[1.0]]] * 9, None)[0]
     assert (len(many.slices), many.note) == (4, "5 more slices not shown")
@@ -218,6 +222,15 @@ def test_windows_are_drawn_to_scale() -> None:
     assert (picture.candidates, torch.stop) == ("22 to 28", 9)
 
 
+def test_the_window_that_an_aligned_case_asks_for() -> None:
+    inputs = {"x": InputSpec((1, 1, 4, 3), "float32"), "w": InputSpec((1, 1, 4, 2), "float32")}
+    case = Case("conv_transpose:aligned", inputs, {"stride": (2, 1), "dilation": (1, 3), "window": ((1, 8), (0, 6))})
+    assert asked(case) == {"canvas": (10, 6), "windows": {"asked for": ((1, 8), (0, 6))}}
+    assert asked(case.with_parameters(stride=(2,))) == {}
+    assert asked(case.with_parameters(stride=None)) == {}
+    assert asked(Case("conv:aligned", inputs, case.parameters)) == {}
+
+
 def test_the_conventions_of_an_ambiguity() -> None:
     detail = sample_finding(1, "ambiguity").detail
     explicit, same = readings(detail)
@@ -231,6 +244,23 @@ def test_the_conventions_of_an_ambiguity() -> None:
     first = dimensions(detail)[0]
     assert [bar.label for bar in first.bars] == ["canvas", "explicit: torch", "same: keras-jax, tensorflow"]
     assert [(bar.lo, bar.out) for bar in first.bars] == [(0, 5), (1, 3), (0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        ("", ""),
+        ("torch.softmax(x)", "torch.softmax(x)"),
+        (
+            "@conv.call('torch')\ndef _(torch, x):\n    y = torch.nn.functional.conv1d(x)\n    return y + 1\n",
+            "y = torch.nn.functional.conv1d(x)",
+        ),
+        ("def _(tf, x):\n    return tf.transpose(x)\n", "tf.transpose(x)"),
+    ],
+)
+def test_a_call_in_brief(call: str, shown: str) -> None:
+    finding = replace(sample_finding(1), outcomes=(OutcomeSummary("torch:cpu:eager", "returned", call=call),))
+    assert finding_view(finding, "new").outcomes[0].brief == shown
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,8 @@ def test_verdict_names_who_is_wrong_and_how_often_it_was_seen_again() -> None:
     assert verdict.startswith("torch is wrong in 3 and jax in 1.")
     assert "3 of 4 disagreed again every time" in verdict
     assert "In 1 every target agrees" in verdict
+    untried = replace(flaky, attempts=0, reproduced=0)
+    assert "1 finding not yet run again." in view.build(sample_run(new=(untried.id,)), [untried], []).verdict
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,12 @@ def output_padding_other_side(case, arrays):
         return case, arrays
     p, kernel = case.parameters, case.inputs["w"].shape[2:]
     sizes = case.inputs["x"].shape[-len(kernel) :]
-    lengths = [(n - 1) * s + d * (k - 1) + 1 for n, s, d, k in zip(sizes, p["stride"], p["dilation"], kernel, strict=True)]
-    moved = [(lo - max(out - (length - 2 * lo), 0), out) for (lo, out), length in zip(p["window"], lengths, strict=True)]
+    lengths = [
+        (n - 1) * s + d * (k - 1) + 1 for n, s, d, k in zip(sizes, p["stride"], p["dilation"], kernel, strict=True)
+    ]
+    moved = [
+        (lo - max(out - (length - 2 * lo), 0), out) for (lo, out), length in zip(p["window"], lengths, strict=True)
+    ]
     return _parameters(case, window=moved), arrays
 
 
@@ -126,7 +130,9 @@ def truncated_bfloat16(case, results):
 
 
 def nan_swallowed(case, results):
-    return [np.nan_to_num(r.astype(np.float64), nan=0.0, posinf=np.inf, neginf=-np.inf).astype(r.dtype) for r in results]
+    return [
+        np.nan_to_num(r.astype(np.float64), nan=0.0, posinf=np.inf, neginf=-np.inf).astype(r.dtype) for r in results
+    ]
 
 
 def infinity_saturates(case, results):
@@ -277,4 +283,3 @@ BUGS: dict[str, Bug] = {
 def zeros_for(case: Case) -> Results:
     """What an implementation returns that accepts everything."""
     return [np.zeros((1,), numpy_dtype(case.dtype))]
-

@@ -26,7 +26,10 @@ def convolution_meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning
     sizes, kernel = meaning.sizes_of(case), meaning.kernel_of(case)
     if any(pad < 0 for pair in p["padding"] for pad in pair):
         return Meaning(Rule.REFUSE, f"padding {p['padding']}: must not be negative")
-    spans = [n + low + high - effective_kernel(k, d) for n, (low, high), k, d in zip(sizes, p["padding"], kernel, p["dilation"])]
+    spans = [
+        n + low + high - effective_kernel(k, d)
+        for n, (low, high), k, d in zip(sizes, p["padding"], kernel, p["dilation"])
+    ]
     if min(spans) < 0:
         return Meaning(Rule.REFUSE, "the dilated kernel is larger than the padded input")
     outs = tuple(map(forward_size, sizes, kernel, p["stride"], p["dilation"], p["padding"]))

@@ -1,177 +1,246 @@
-"""How TensorFlow is asked for convolutions with an explicit window."""
+"""How TensorFlow is asked for convolutions: ``tf.nn.conv{1,2,3}d``, their transposes, ``tf.nn.convolution`` and depthwise ones.
+
+Only the two-dimensional functions take numbers as padding; elsewhere a call is native where VALID or SAME say the padding
+or window, and composed of ``tf.pad``, a VALID call and ``tf.slice`` otherwise. TensorFlow derives the groups of a
+convolution from the shapes. Every kernel layout is the same permutation of the canonical one.
+"""
 
 from __future__ import annotations
+
+from typing import List, Tuple
 
 from harness.case import Case
 from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import conv, conv_transpose
-from harness.windows import canvas, effective_kernel
+from harness.windows import Window, accepts_output_shape_same, accepts_output_shape_valid, canvas, output_shape_same, same_upper
 
 
-def has_groups(case: Case) -> bool:
-    """Whether TensorFlow has the groups: ``tf.nn.conv3d`` has none."""
-    return meaning.batched(case) and (case.parameters["groups"] == 1 or meaning.rank_of(case) < 3)
+def dimensions(case: Case) -> List[Tuple[int, int, int, int]]:
+    """Size, kernel, stride and dilation of each spatial dimension."""
+    p = case.parameters
+    return list(zip(meaning.sizes_of(case), meaning.kernel_of(case), p["stride"], p["dilation"]))
 
 
-def unpadded(case: Case) -> bool:
-    """Whether VALID says the padding."""
-    return has_groups(case) and all(pair == (0, 0) for pair in case.parameters["padding"])
+def says_groups(case: Case) -> bool:
+    """Whether the channels imply the groups of the case, or fit none, which TensorFlow must refuse."""
+    x, w = case.inputs["x"].shape, case.inputs["w"].shape
+    rank = len(case.parameters["padding"])
+    if len(x) <= rank or not w[1] or not x[-rank - 1] or x[-rank - 1] % w[1]:
+        return True
+    return bool(x[-rank - 1] // w[1] == case.parameters["groups"])
 
 
-def padded_plane(case: Case) -> bool:
-    """Whether ``tf.nn.conv2d`` is asked, the one that takes explicit pads."""
-    return meaning.batched(case) and meaning.rank_of(case) == 2
+def named(case: Case) -> bool:
+    """Whether VALID or SAME pads a convolution as the case does."""
+    p = case.parameters
+    if not meaning.batched(case) or not says_groups(case) or min(p["stride"]) < 1:
+        return False
+    return not any(map(any, p["padding"])) or p["padding"] == tuple(same_upper(*own) for own in dimensions(case))
 
 
-@conv.call("tensorflow", when=padded_plane, source="tf.nn.conv2d, padding")
-def _(tf, x, w, b, *, stride, padding, dilation):
-    x = tf.transpose(x, [0, 2, 3, 1])
-    pads = [[0, 0], *[list(pair) for pair in padding], [0, 0]]
-    y = tf.nn.conv2d(x, tf.transpose(w, [2, 3, 1, 0]), stride, pads, "NHWC", dilation)
-    return tf.transpose(y if b is None else tf.nn.bias_add(y, b), [0, 3, 1, 2])
-
-
-@conv.call("tensorflow", when=unpadded, source="tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d")
-def _(tf, x, w, b, *, stride, dilation):
-    rank = len(stride)
-    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    # The one-dimensional call repeats a number, the three-dimensional one wants all five axes.
-    steps = stride if rank < 3 else [1, *stride, 1]
-    rates = dilation if rank < 3 else [1, *dilation, 1]
-    convolution = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1]
-    y = convolution(x, w, steps, "VALID", dilations=rates)
-    y = y if b is None else tf.nn.bias_add(y, b)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
-@conv.call("tensorflow", when=has_groups, composed=True, source="tf.pad, tf.nn.conv1d, tf.nn.conv3d")
-def _(tf, x, w, b, *, stride, padding, dilation):
-    rank = len(stride)
-    x = tf.pad(x, [[0, 0], [0, 0], *[list(pair) for pair in padding]])
-    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    steps = stride if rank < 3 else [1, *stride, 1]
-    rates = dilation if rank < 3 else [1, *dilation, 1]
-    convolution = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1]
-    y = convolution(x, w, steps, "VALID", dilations=rates)
-    y = y if b is None else tf.nn.bias_add(y, b)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
-@conv.call("tensorflow", spelling="channels_first", when=padded_plane, source="tf.nn.conv2d, data_format")
-def _(tf, x, w, b, *, stride, padding, dilation):
-    pads = [[0, 0], [0, 0], *[list(pair) for pair in padding]]
-    y = tf.nn.conv2d(x, tf.transpose(w, [2, 3, 1, 0]), stride, pads, "NCHW", dilation)
-    return y if b is None else tf.nn.bias_add(y, b, "NCHW")
-
-
-@conv.call("tensorflow", spelling="convolution", when=unpadded, source="tf.nn.convolution")
-def _(tf, x, w, b, *, stride, dilation):
-    rank = len(stride)
-    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    y = tf.nn.convolution(x, w, stride, "VALID", None, dilation)
-    y = y if b is None else tf.nn.bias_add(y, b)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
+def native(case: Case) -> bool:
+    """Whether ``tf.nn.conv{1,2,3}d`` pads by itself: in two dimensions it takes numbers."""
+    return named(case) or (len(case.parameters["padding"]) == 2 and meaning.batched(case) and says_groups(case))
 
 
 def depthwise(case: Case) -> bool:
-    """Whether ``tf.nn.depthwise_conv2d``, which wants equal strides, says the case."""
-    w, stride = case.inputs["w"].shape, case.parameters["stride"]
-    return padded_plane(case) and len(w) == 4 and w[1] == 1 and stride[0] == stride[-1]
+    """Whether every input channel is a group of its own, in two dimensions."""
+    groups, x, w = case.parameters["groups"], case.inputs["x"].shape, case.inputs["w"].shape
+    if len(x) != 4 or len(w) != 4 or not meaning.batched(case):
+        return False
+    return bool(w[1] == 1 and groups == x[1] >= 1 and w[0] % groups == 0)
 
 
-@conv.call("tensorflow", spelling="depthwise", when=depthwise, source="tf.nn.depthwise_conv2d")
-def _(tf, x, w, b, *, stride, padding, dilation, groups):
-    x = tf.transpose(x, [0, 2, 3, 1])
-    multiplier = w.shape[0] // groups
-    w = tf.transpose(tf.reshape(w, [groups, multiplier, *w.shape[2:]]), [2, 3, 0, 1])
-    pads = [[0, 0], *[list(pair) for pair in padding], [0, 0]]
-    y = tf.nn.depthwise_conv2d(x, w, [1, *stride, 1], pads, "NHWC", dilation)
-    return tf.transpose(y if b is None else tf.nn.bias_add(y, b), [0, 3, 1, 2])
+@conv.call("tensorflow", when=native)
+def _(tf, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
+    rank, last = len(padding), data_format == "channels_last"
+    space = "DHW"[3 - rank :]
+    layout = f"N{space}C" if last else f"NC{space}"
+    if not any(map(any, padding)):
+        pads = "VALID"
+    elif rank != 2:
+        pads = "SAME"
+    else:
+        pads = [[0, 0], *map(list, padding), [0, 0]] if last else [[0, 0], [0, 0], *map(list, padding)]
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
+    y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, stride, pads, layout, dilation)
+    if b is not None:
+        y = tf.nn.bias_add(y, b, layout)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-def plain(case: Case) -> bool:
-    """Whether there are a batch axis and a single group, as the transposed calls need them."""
-    return meaning.batched(case) and case.parameters["groups"] == 1
+@conv.call("tensorflow", when=says_groups, composed=True)
+def _(tf, x, w, b, *, stride, padding, dilation, batched=True, data_format="channels_last"):
+    rank, last = len(padding), data_format == "channels_last"
+    space = "DHW"[3 - rank :]
+    layout = f"N{space}C" if last else f"NC{space}"
+    x = x if batched else tf.expand_dims(x, 0)
+    x = tf.pad(x, [[0, 0], [0, 0], *map(list, padding)])
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
+    y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, stride, "VALID", layout, dilation)
+    if b is not None:
+        y = tf.nn.bias_add(y, b, layout)
+    y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+    return y if batched else tf.squeeze(y, 0)
 
 
-def dimensions(case: Case) -> list:
-    """Per dimension: input size, stride, effective kernel, canvas length, window."""
+@conv.call("tensorflow", spelling="convolution", when=named)
+def _(tf, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
+    rank, last = len(padding), data_format == "channels_last"
+    space = "DHW"[3 - rank :]
+    layout = f"N{space}C" if last else f"NC{space}"
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
+    y = tf.nn.convolution(x, w, stride, "SAME" if any(map(any, padding)) else "VALID", layout, dilation)
+    if b is not None:
+        y = tf.nn.bias_add(y, b, layout)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+
+
+@conv.call("tensorflow", spelling="depthwise", when=depthwise)
+def _(tf, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
+    last = data_format == "channels_last"
+    layout = "NHWC" if last else "NCHW"
+    pads = [[0, 0], *map(list, padding), [0, 0]] if last else [[0, 0], [0, 0], *map(list, padding)]
+    strides = [1, *stride, 1] if last else [1, 1, *stride]
+    if last:
+        x = tf.transpose(x, [0, 2, 3, 1])
+    w = tf.reshape(tf.transpose(w, [2, 3, 1, 0]), [*w.shape[2:], groups, w.shape[0] // groups])
+    y = tf.nn.depthwise_conv2d(x, w, strides, pads if any(map(any, padding)) else "VALID", layout, dilation)
+    if b is not None:
+        y = tf.nn.bias_add(y, b, layout)
+    return tf.transpose(y, [0, 3, 1, 2]) if last else y
+
+
+def named_window(case: Case) -> bool:
+    """Whether VALID or SAME with an output_shape shows the windows."""
     p = case.parameters
-    return [
-        (n, s, effective_kernel(k, d), canvas(n, k, s, d), lo, out)
-        for n, k, s, d, (lo, out) in zip(
-            meaning.sizes_of(case), meaning.kernel_of(case), p["stride"], p["dilation"], p["window"]
-        )
-    ]
-
-
-def windowed_plane(case: Case) -> bool:
-    """Whether explicit pads say the window: the forward convolution of its length, padded, has the input's size."""
-    return padded_plane(case) and plain(case) and all(
-        lo >= 0 and out >= 1 and out + lo <= length + s - 1 for _, s, _, length, lo, out in dimensions(case)
+    if not meaning.batched(case) or min(p["stride"]) < 1:
+        return False
+    each = list(zip(dimensions(case), (Window(*pair) for pair in p["window"])))
+    valid = all(w.lo == 0 and accepts_output_shape_valid(w.out, *own) for own, w in each)
+    same = all(
+        w == output_shape_same(*own, w.out) and accepts_output_shape_same(w.out, own[0], own[2]) for own, w in each
     )
+    return valid or same
 
 
-def valid(case: Case) -> bool:
-    """Whether VALID says the window."""
-    return plain(case) and all(
-        lo == 0 and length <= out <= length + s - 1 for _, s, _, length, lo, out in dimensions(case)
-    )
+def native_window(case: Case) -> bool:
+    """Whether ``tf.nn.conv{1,2,3}d_transpose`` shows the windows by itself: in two dimensions it takes numbers.
+
+    A negative output size is asked for as well, to be refused.
+    """
+    p = case.parameters
+    if len(p["window"]) != 2 or not meaning.batched(case):
+        return named_window(case)
+    each = zip(dimensions(case), p["window"])
+    return all(lo >= 0 and (out < 0 or lo + out - canvas(*own) < own[2]) for own, (lo, out) in each)
 
 
-def same(case: Case) -> bool:
-    """Whether SAME says the window."""
-    return plain(case) and all(
-        lo == max(length - out, 0) // 2 and (n - 1) * s < out <= n * s for n, s, _, length, lo, out in dimensions(case)
-    )
+def not_negative(case: Case) -> bool:
+    """Whether a slice can have the lengths of the windows."""
+    return all(out >= 0 for _, out in case.parameters["window"])
 
 
-@conv_transpose.call("tensorflow", when=windowed_plane, source="tf.nn.conv2d_transpose, padding")
-def _(tf, x, w, b, *, stride, window, dilation):
-    pads = [[0, 0]]
-    for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window):
-        pads.append([lo, max((n - 1) * s + d * (k - 1) + 1 - out - lo, 0)])
-    x = tf.transpose(x, [0, 2, 3, 1])
-    shape = [x.shape[0], *[out for _, out in window], w.shape[1]]
-    y = tf.nn.conv2d_transpose(x, tf.transpose(w, [2, 3, 1, 0]), shape, stride, [*pads, [0, 0]], "NHWC", dilation)
-    return tf.transpose(y if b is None else tf.nn.bias_add(y, b), [0, 3, 1, 2])
+def depthwise_gradient(case: Case) -> bool:
+    """Whether it is the gradient of a two-dimensional depthwise convolution, in numbers that it takes."""
+    return native_window(case) and len(case.parameters["window"]) == 2 and _one_output_per_group(case)
 
 
-@conv_transpose.call("tensorflow", when=valid, source="tf.nn.conv1d_transpose and its siblings, VALID")
-def _(tf, x, w, b, *, stride, window, dilation):
-    rank = len(stride)
-    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    shape = [x.shape[0], *[out for _, out in window], w.shape[-2]]
-    y = tf.nn.conv_transpose(x, w, shape, stride, "VALID", None, dilation)
-    y = y if b is None else tf.nn.bias_add(y, b)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
+def _one_output_per_group(case: Case) -> bool:
+    groups, x, w = case.parameters["groups"], case.inputs["x"].shape, case.inputs["w"].shape
+    return bool(len(x) == len(w) == 4 and w[1] == 1 and groups >= 1 and x[1] == w[0] and w[0] % groups == 0)
 
 
-@conv_transpose.call("tensorflow", when=same, source="tf.nn.conv1d_transpose and its siblings, SAME")
-def _(tf, x, w, b, *, stride, window, dilation):
-    rank = len(stride)
-    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    shape = [x.shape[0], *[out for _, out in window], w.shape[-2]]
-    y = tf.nn.conv_transpose(x, w, shape, stride, "SAME", None, dilation)
-    y = y if b is None else tf.nn.bias_add(y, b)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
-@conv_transpose.call("tensorflow", when=plain, composed=True, source="tf.nn.conv_transpose, VALID; tf.pad; slice")
-def _(tf, x, w, b, *, stride, window, dilation):
-    rank = len(stride)
+@conv_transpose.call("tensorflow", when=native_window)
+def _(tf, x, w, b, *, stride, window, dilation, groups, data_format="channels_last"):
+    rank, last = len(window), data_format == "channels_last"
+    space = "DHW"[3 - rank :]
+    layout = f"N{space}C" if last else f"NC{space}"
     canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
-    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    if all(lo == 0 and length <= out for length, (lo, out) in zip(canvas, window)):
+        pads = "VALID"
+    elif rank != 2:
+        pads = "SAME"
+    else:
+        pads = [[lo, max(length - lo - out, 0)] for length, (lo, out) in zip(canvas, window)]
+        pads = [[0, 0], *pads, [0, 0]] if last else [[0, 0], [0, 0], *pads]
+    outs, channels = [out for _, out in window], w.shape[1] * groups
+    shape = [x.shape[0], *outs, channels] if last else [x.shape[0], channels, *outs]
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    y = tf.nn.conv_transpose(x, w, [x.shape[0], *canvas, w.shape[-2]], stride, "VALID", None, dilation)
-    pads = [[max(-lo, 0), max(lo + out - length, 0)] for (lo, out), length in zip(window, canvas)]
-    y = tf.pad(y, [[0, 0], *pads, [0, 0]])
-    starts = [0, *[max(lo, 0) for lo, _ in window], 0]
-    y = tf.slice(y, starts, [-1, *[out for _, out in window], -1])
-    y = y if b is None else tf.nn.bias_add(y, b)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
+    convolution = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[rank - 1]
+    y = convolution(x, w, shape, stride, pads, layout, dilation)
+    if b is not None:
+        y = tf.nn.bias_add(y, b, layout)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+
+
+@conv_transpose.call("tensorflow", when=not_negative, composed=True)
+def _(tf, x, w, b, *, stride, window, dilation, groups, batched=True, data_format="channels_last"):
+    rank, last = len(window), data_format == "channels_last"
+    space = "DHW"[3 - rank :]
+    layout = f"N{space}C" if last else f"NC{space}"
+    x = x if batched else tf.expand_dims(x, 0)
+    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
+    batch, channels = x.shape[0], w.shape[1] * groups
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
+    convolution = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[rank - 1]
+    shape = [batch, *canvas, channels] if last else [batch, channels, *canvas]
+    y = convolution(x, w, shape, stride, "VALID", layout, dilation)
+    if last:
+        y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
+    pads = [[max(-lo, 0), max(lo + out - length, 0)] for length, (lo, out) in zip(canvas, window)]
+    y = tf.pad(y, [[0, 0], [0, 0], *pads])
+    y = tf.slice(y, [0, 0, *[max(lo, 0) for lo, _ in window]], [batch, channels, *[out for _, out in window]])
+    if b is not None:
+        y = tf.nn.bias_add(y, b, "NCHW")
+    return y if batched else tf.squeeze(y, 0)
+
+
+@conv_transpose.call("tensorflow", spelling="convolution", when=named_window)
+def _(tf, x, w, b, *, stride, window, dilation, groups, data_format="channels_last"):
+    rank, last = len(window), data_format == "channels_last"
+    space = "DHW"[3 - rank :]
+    layout = f"N{space}C" if last else f"NC{space}"
+    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
+    valid = all(lo == 0 and length <= out for length, (lo, out) in zip(canvas, window))
+    outs, channels = [out for _, out in window], w.shape[1] * groups
+    shape = [x.shape[0], *outs, channels] if last else [x.shape[0], channels, *outs]
+    if last:
+        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
+    y = tf.nn.conv_transpose(x, w, shape, stride, "VALID" if valid else "SAME", layout, dilation)
+    if b is not None:
+        y = tf.nn.bias_add(y, b, layout)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+
+
+@conv_transpose.call("tensorflow", spelling="depthwise", when=depthwise_gradient)
+def _(tf, x, w, b, *, stride, window, dilation, groups, data_format="channels_last"):
+    last = data_format == "channels_last"
+    layout = "NHWC" if last else "NCHW"
+    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
+    pads = [[lo, max(length - lo - out, 0)] for length, (lo, out) in zip(canvas, window)]
+    valid = not any(map(any, pads))
+    pads = [[0, 0], *pads, [0, 0]] if last else [[0, 0], [0, 0], *pads]
+    outs = [out for _, out in window]
+    shape = [x.shape[0], *outs, groups] if last else [x.shape[0], groups, *outs]
+    strides = [1, *stride, 1] if last else [1, 1, *stride]
+    dilations = [1, *dilation, 1] if last else [1, 1, *dilation]
+    if last:
+        x = tf.transpose(x, [0, 2, 3, 1])
+    w = tf.reshape(tf.transpose(w, [2, 3, 1, 0]), [*w.shape[2:], groups, w.shape[0] // groups])
+    gradient = tf.nn.depthwise_conv2d_backprop_input
+    y = gradient(shape, w, x, strides, "VALID" if valid else pads, layout, dilations)
+    if b is not None:
+        y = tf.nn.bias_add(y, b, layout)
+    return tf.transpose(y, [0, 3, 1, 2]) if last else y

@@ -19,7 +19,9 @@ def structures(kind: str, key: str) -> Any:
 
 def to_case(key: str, structure: Mapping[str, Any]) -> Case:
     """``{"inputs": {name: (shape, dtype, layout)}, "parameters": {...}}`` as a case without values."""
-    inputs = {name: InputSpec(shape, dtype, layout=layout) for name, (shape, dtype, layout) in structure["inputs"].items()}
+    inputs = {
+        name: InputSpec(shape, dtype, layout=layout) for name, (shape, dtype, layout) in structure["inputs"].items()
+    }
     return Case(key, inputs, structure["parameters"])
 
 

@@ -39,7 +39,7 @@ def rows(targets: str) -> Tuple[KnownDifference, ...]:
         KnownDifference(
             targets,
             Kind.RAISED,
-            r"Current CPU implementations do not yet support dilation rates larger than",
+            r"Current CPU implementations? do(es)? not yet support dilation rates larger than",
             "TensorFlow's transposed convolution has no dilation on CPU",
             "the message of the CPU kernel of Conv2DBackpropInput says that it is not implemented",
             name="tensorflow-cpu-dilated-transpose",

@@ -58,7 +58,13 @@ def convolution(case: Case, arrays: Arrays, geometry: Geometry) -> Tuple[Expecte
     if cotangent is None:
         bias = _per_channel(arrays.get("b"), w.shape[0], geometry)
         y = sum_of_products(
-            forms.to_narrow, x, w, dtype=case.dtype, terms=b * geometry.taps, bias=bias, padded=_not_finite(w, 2, geometry)
+            forms.to_narrow,
+            x,
+            w,
+            dtype=case.dtype,
+            terms=b * geometry.taps,
+            bias=bias,
+            padded=_not_finite(w, 2, geometry),
         )
         return (_joined(case, y),)
     dx = sum_of_products(forms.to_wide, cotangent, w, dtype=case.dtype, terms=a * geometry.taps, name="x")
@@ -75,7 +81,13 @@ def transposed(case: Case, arrays: Arrays, geometry: Geometry) -> Tuple[Expected
     if cotangent is None:
         bias = _per_channel(arrays.get("b"), w.shape[0], geometry)
         y = sum_of_products(
-            forms.to_wide, x, w, dtype=case.dtype, terms=a * geometry.taps, bias=bias, padded=_not_finite(w, 1, geometry)
+            forms.to_wide,
+            x,
+            w,
+            dtype=case.dtype,
+            terms=a * geometry.taps,
+            bias=bias,
+            padded=_not_finite(w, 1, geometry),
         )
         return (_joined(case, y),)
     dx = sum_of_products(forms.to_narrow, cotangent, w, dtype=case.dtype, terms=b * geometry.taps, name="x")

@@ -49,7 +49,10 @@ def inputs_rule(case: Case, transposed: bool) -> Optional[Verdict]:
     outputs = w.shape[1] * groups if transposed else w.shape[0]
     expected = w.shape[0] if transposed else w.shape[1] * groups
     if channels != expected:
-        return Rule.REFUSE, f"{channels} input channels, but the kernel of shape {w.shape} with groups {groups} takes {expected}"
+        return (
+            Rule.REFUSE,
+            f"{channels} input channels, but the kernel of shape {w.shape} with groups {groups} takes {expected}",
+        )
     if w.shape[0] % groups:
         return Rule.REFUSE, f"kernel's first length {w.shape[0]} is no multiple of groups {groups}"
     if b is not None and b.shape != (outputs,):
@@ -66,7 +69,7 @@ def outputs_rule(case: Case, outs: Tuple[int, ...], canvas: Tuple[int, ...], num
         return Rule.EITHER, "empty spatial sizes: frameworks refuse or return an empty result"
     if max(abs(number) for number in numbers) > STATED_LIMIT:
         return Rule.EITHER, f"a parameter above {STATED_LIMIT}"
-    elements = max(math.prod(canvas), math.prod(outs)) * max(sizes[:-len(outs)] + case.inputs["w"].shape[:2] + (1,))
+    elements = max(math.prod(canvas), math.prod(outs)) * max(sizes[: -len(outs)] + case.inputs["w"].shape[:2] + (1,))
     if elements > MOST_ELEMENTS:
         return Rule.EITHER, f"{elements} elements: above the stated limit of {MOST_ELEMENTS}"
     return Rule.COMPUTE, ""
