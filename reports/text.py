@@ -40,15 +40,15 @@ def one_line(text: str, limit: int = 500) -> str:
     return clip(" ".join(text[: 4 * limit].split()) + text[4 * limit :], limit)
 
 
-def number(value: object) -> str:
-    """A number of an array or a table in at most about ten characters; other values as their ``visible`` text."""
+def number(value: object, digits: int = 6) -> str:
+    """A number of an array in ``digits`` significant digits; whole numbers whole; other values as their ``visible`` text."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return clip(str(value), 40)
     if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < 1e6):
         return (
             f"{int(value)}" if abs(value) < 10**12 else f"{float(value):.6g}" if abs(value) < 1e300 else str(value)[:40]
         )
-    return f"{value:.6g}"
+    return f"{value:.{digits}g}"
 
 
 def plain(value: Any) -> Any:

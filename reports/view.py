@@ -95,11 +95,13 @@ class Report:
         bugs = self.section("new").findings or self.section("still").findings
         if not bugs:
             return []
-        again = sum(finding.attempts > 0 and finding.reproduced == finding.attempts for finding in bugs)
-        lines = [
-            "Each was judged by an oracle that computes the definition in float64, not by another framework.",
-            f"{again:,} of {len(bugs):,} disagreed again every time in workers that had not found them.",
-        ]
+        tried = [finding for finding in bugs if finding.attempts]
+        again = sum(finding.reproduced == finding.attempts for finding in tried)
+        lines = ["Each was judged by an oracle that computes the definition in float64, not by another framework."]
+        if tried:
+            lines.append(f"{again:,} of {len(tried):,} disagreed again every time in workers that had not found them.")
+        if len(tried) < len(bugs):
+            lines.append(f"{plural(len(bugs) - len(tried), 'finding')} not yet run again.")
         suspect = sum(ORACLE_SUSPECT in finding.marks for finding in bugs)
         if suspect:
             lines.append(

@@ -78,8 +78,13 @@ def shape_of(array: Any) -> tuple[int, ...]:
 
 def _pane(title: str, array: Any, scale: float, palette: str) -> Pane:
     grids = list(_grids(array, ()))
+    alone = len(grids) == 1
     slices = tuple(
-        Heat(label, tuple(tuple(_cell(value, scale, palette) for value in row) for row in grid), _columns(grid) > WIDE)
+        Heat(
+            "" if alone else label,
+            tuple(tuple(_cell(value, scale, palette) for value in row) for row in grid),
+            _columns(grid) > WIDE,
+        )
         for label, grid in grids[:SLICES]
     )
     hidden = len(grids) - len(slices)
@@ -95,8 +100,7 @@ def _grids(array: Any, index: tuple[int, ...]) -> Iterator[tuple[str, Grid]]:
         return
     grid: Grid = [[array]] if rank == 0 else [list(array)] if rank == 1 else [list(row) for row in array]
     if array is not None and _columns(grid):
-        label = f"[{', '.join(map(str, index))}, …]" if any(index) else ""
-        yield label, grid
+        yield f"[{', '.join(map(str, index))}]" if index else "", grid
 
 
 def _columns(grid: Grid) -> int:
@@ -105,12 +109,13 @@ def _columns(grid: Grid) -> int:
 
 def _cell(value: Any, scale: float, palette: str) -> HeatCell:
     magnitude = _finite(value)
+    text = number(value, 3 if palette == "e" else 6)
     if magnitude is None:
-        return HeatCell("nf", number(value))
+        return HeatCell("nf", text)
     if magnitude == 0 or scale == 0:
-        return HeatCell("z", number(value))
+        return HeatCell("z", text)
     level = min(LEVELS, 1 + int(LEVELS * abs(magnitude) / scale - 1e-9))
-    return HeatCell(f"{'n' if magnitude < 0 and palette == 'v' else palette}{level}", number(value))
+    return HeatCell(f"{'n' if magnitude < 0 and palette == 'v' else palette}{level}", text)
 
 
 def _error(expected: Any, got: Any) -> Any:

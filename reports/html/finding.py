@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.case import Kind, Target
+from harness.case import Kind, Target, freeze
 from harness.records import FindingRecord, OutcomeSummary
 from reports.html.arrays import Pane, panes, single
-from reports.html.windows import Dimension, Reading, dimensions, readings
-from reports.text import clip, describe_input, one_line, plain
+from reports.html.windows import Dimension, Reading, asked, dimensions, readings
+from reports.text import clip, describe_input, one_line
 
 SENTENCE = 600
 TEXT = 2_000
 SCRIPT = 40_000
 ENTRIES = 40
 CONVENTIONS = 6
+_DOTTED = re.compile(r"\w+\.\w+\.\w+.*\(")
+SEVERAL = "several"
+"""Framework of an ambiguity, which blames nobody."""
 _DRAWN = ("windows", "canvas", "candidates", "notes", "conventions")
 """Entries of a detail that are shown otherwise than as text."""
 
@@ -85,7 +88,7 @@ def row_view(finding: FindingRecord, section: str, sentence: int = SENTENCE) -> 
         kind=one_line(mark.kind.replace("_", " "), 40),
         operator=one_line(mark.operator, 80),
         quantity=one_line(mark.quantity, 40),
-        framework=one_line(mark.framework, 40),
+        framework=SEVERAL if mark.framework == "*" else one_line(mark.framework, 40),
         sentence=one_line(finding.sentence, sentence),
         reproduced=f"{finding.reproduced} of {finding.attempts}" if finding.attempts else "",
         count=finding.count,
@@ -101,8 +104,10 @@ def finding_view(finding: FindingRecord, section: str) -> FindingView:
         outcomes=tuple(_outcome(outcome, finding.target) for outcome in finding.outcomes[:ENTRIES]),
         panes=_panes(finding),
         readings=readings(finding.detail),
-        dimensions=dimensions(finding.detail),
-        detail=_pairs((key, value) for key, value in finding.detail.items() if key not in _DRAWN),
+        dimensions=dimensions({**asked(finding.case), **finding.detail}),
+        detail=_pairs(
+            (key, value) for key, value in finding.detail.items() if key not in _DRAWN and value not in ("", None)
+        ),
         reason=clip(finding.reason, TEXT),
         source=one_line(finding.source),
         script=clip(finding.script, SCRIPT),
@@ -165,9 +170,10 @@ def _outcome(outcome: OutcomeSummary, blamed: Target) -> OutcomeView:
 
 
 def _brief(call: str) -> str:
-    """What a call comes down to: its last line."""
-    last = call.strip().rpartition("\n")[2].strip()
-    return last.removeprefix("return ")
+    """What a call comes down to: its last line that calls a function of a framework's submodule, else its last line."""
+    lines = [line.strip() for line in call.strip().splitlines() if not line.lstrip().startswith("@")]
+    dotted = [line for line in lines if _DOTTED.search(line)]
+    return (dotted or lines or [""])[-1].removeprefix("return ")
 
 
 def _panes(finding: FindingRecord) -> tuple[tuple[str, tuple[Pane, ...]], ...]:
@@ -201,8 +207,7 @@ def _pairs(items: Iterable[tuple[str, Any]]) -> Pairs:
 
 
 def value_text(value: Any) -> str:
-    """Text of a parameter or detail: strings as they are, the rest as compact JSON with the parentheses of tuples."""
+    """Text of a parameter or detail: strings as they are, the rest as Python writes it, lists as tuples."""
     if isinstance(value, str):
         return clip(value, TEXT)
-    text = json.dumps(plain(value), ensure_ascii=False)
-    return clip(text.replace("[", "(").replace("]", ")") if '"' not in text else text, TEXT)
+    return clip(repr(freeze(value)), TEXT)

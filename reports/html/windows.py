@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.case import Case
+from harness.operators.convolution.meaning import kernel_of, sizes_of
+from harness.windows import canvas
 from reports.text import one_line
 
 CELL, BAR, LABEL, ROWS, TARGETS = 18, 22, 250, 12, 40
@@ -62,15 +65,28 @@ def dimensions(detail: Mapping[str, Any]) -> tuple[Dimension, ...]:
     An ambiguity has the same facts in ``detail["notes"]``, by convention.
     """
     detail = {**detail, **_of_notes(detail)}
-    windows, canvas = detail.get("windows"), detail.get("canvas")
-    if not isinstance(windows, Mapping) or not isinstance(canvas, (list, tuple)):
+    windows, lengths = detail.get("windows"), detail.get("canvas")
+    if not isinstance(windows, Mapping) or not isinstance(lengths, (list, tuple)):
         return ()
     candidates = detail.get("candidates")
     return tuple(
         _dimension(i, length, stretches, _candidates(candidates, i))
-        for i, length in enumerate(canvas[:4])
+        for i, length in enumerate(lengths[:4])
         if _drawable(length) and (stretches := _stretches(windows, i))
     )
+
+
+def asked(case: Case) -> dict[str, Any]:
+    """Canvas and window of a transposed convolution that names its window; empty for any other case."""
+    windows, stride, dilation = (_list(case.parameters.get(name)) for name in ("window", "stride", "dilation"))
+    if not case.operator.startswith("conv_transpose") or not {"x", "w"} <= set(case.inputs) or not stride:
+        return {}
+    sizes, kernel = sizes_of(case), kernel_of(case)
+    if not len(sizes) == len(kernel) == len(stride) == len(dilation) == len(windows):
+        return {}
+    if not all(map(_drawable, (*stride, *dilation))):
+        return {}
+    return {"canvas": tuple(map(canvas, sizes, kernel, stride, dilation)), "windows": {"asked for": tuple(windows)}}
 
 
 def readings(detail: Mapping[str, Any]) -> tuple[Reading, ...]:
