@@ -57,7 +57,7 @@ def _version(context: click.Context, wanted: bool) -> None:
 @click.option("--html", type=click.Path(dir_okay=False), help="Draw it.")
 @format_option
 @click.pass_context
-def explain(context: click.Context, call: str | None, shape: str | None, form: str, **asked: Any) -> None:
+def explain(context: click.Context, /, call: str | None, shape: str | None, form: str, **asked: Any) -> None:
     """Why CALL returns this shape and these numbers, and how to say the same in every other framework."""
     from reports.explain.main import explain_command
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @format_option
 @click.pass_context
 def replay(
-    context: click.Context, what: str, targets: tuple[str, ...] | None, store: Path, form: str, **limits: Any
+    context: click.Context, /, what: str, targets: tuple[str, ...] | None, store: Path, form: str, **limits: Any
 ) -> None:
     """Run a stored finding, or the case of a file, again: 1 still there, 0 gone."""
     from harness import discovery

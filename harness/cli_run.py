@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 @option("--exit-zero", is_flag=True, help="Exit with 0 although there are new findings.")
 @format_option
 @click.pass_context
-def run(context: click.Context, store: Path, html: Path | None, exit_zero: bool, form: str, **asked: Any) -> None:
+def run(context: click.Context, /, store: Path, html: Path | None, exit_zero: bool, form: str, **asked: Any) -> None:
     """Fuzz: draw cases, run them everywhere, judge, shrink and store what disagrees."""
     from harness.cli_plan import Asked
     from harness.store import Store

@@ -56,7 +56,7 @@ class Fake:
     def run(self, plan: Plan, store: Store, progress: Progress, **others: Any) -> RunRecord:
         self.plans.append(plan)
         record = replace(
-            sample_run(self.findings, new=0),
+            sample_run(self.findings),
             id="20260101-000000-abcd",
             seed=plan.seed,
             operators=plan.operators,
