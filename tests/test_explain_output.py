@@ -69,6 +69,17 @@ def test_equivalents_say_the_flag_or_the_crop() -> None:
     assert calls["jax"][1]
 
 
+def test_bias_is_added_after_cells_that_are_padded() -> None:
+    call = "torch.nn.ConvTranspose1d(1, 1, 3, stride=4, padding=1, output_padding=3)"
+    _, text = explain_command(call, "1,1,2", output_format="json")
+    calls = {each["framework"]: each["call"] for each in json.loads(text)["equivalents"]}
+    # The canvas has 7 cells and valid shows 8; the window takes 8 from 1 on.
+    assert calls["keras"] == (
+        "keras.ops.pad(keras.layers.Conv1DTranspose(1, 3, strides=4, use_bias=False)(x)[:, 1:8], "
+        "[[0, 0], [0, 1], [0, 0]]) + b"
+    )
+
+
 def test_text_has_formula_canvas_candidates_and_the_selecting_arguments() -> None:
     code, text = explain_command(CALL, "1,12,12,16", cell="0,1")
     assert code == 0

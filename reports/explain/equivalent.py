@@ -54,7 +54,7 @@ def not_one(values: tuple[int, ...]) -> str | None:
     return None if set(values) == {1} else short(values)
 
 
-def jax_bias(layer: Layer, last: bool) -> str:
+def added_bias(layer: Layer, last: bool) -> str:
     """`` + b`` shaped to broadcast over the result."""
     if not layer.bias:
         return ""

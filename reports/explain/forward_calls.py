@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness import windows
 from harness.windows import Padding
 from reports.explain.adjust import adjusted, keywords, short
-from reports.explain.equivalent import Equivalent, jax_bias, not_one, numbers, spatial
+from reports.explain.equivalent import Equivalent, added_bias, not_one, numbers, spatial
 from reports.explain.layer import SPATIAL, Layer
 
 
@@ -95,7 +95,7 @@ def tensorflow_forward(layer: Layer, name: str) -> Equivalent:
     steps = numbers(layer, "stride")
     stride = short(steps) if layer.rank < 3 else str((1, *steps, 1))  # conv3d takes five strides, no fewer
     expression = f"tf.nn.conv{layer.rank}d({x}, w, {stride}, {padding})"
-    expression += " + b" if layer.bias else ""
+    expression += added_bias(layer, True)
     return Equivalent(name, "", expression, exact, layout, letters + "IO", spread=spread, dense=dense)
 
 
@@ -113,4 +113,4 @@ def jax_forward(layer: Layer, name: str) -> Equivalent:
         feature_group_count=layer.groups if layer.groups > 1 else None,
     )
     source = f"jax.lax.conv_general_dilated(x, w, {numbers(layer, 'stride')}, {padding}{own})"
-    return Equivalent(name, "", source + jax_bias(layer, last), True, layout, w_layout)
+    return Equivalent(name, "", source + added_bias(layer, last), True, layout, w_layout)

@@ -80,8 +80,10 @@ def _keras(package: str) -> Iterator[Signature]:
     for rank in (1, 2, 3):
         for transposed in (False, True):
             shared: dict[str, Any] = {"filters": REQUIRED, "kernel_size": REQUIRED, "strides": 1, "padding": "valid"}
-            shared |= {"output_padding": None} if transposed else {}
-            shared |= {"data_format": None, "dilation_rate": 1}
+            order = ["output_padding", "data_format"] if transposed else ["data_format"]
+            if package == "keras" and rank == 3:
+                order.reverse()  # Keras 3 exchanges the two in Conv3DTranspose
+            shared |= dict.fromkeys(order) | {"dilation_rate": 1}
             shared |= {} if transposed else {"groups": 1}
             shared |= {"activation": None, "use_bias": True}
             shared |= dict.fromkeys((*_KERAS_FREE[1:], *_KERAS_KEYWORDS))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from harness import windows
 from harness.windows import Padding, Window
 from reports.explain.adjust import adjusted, keywords, short
-from reports.explain.equivalent import Equivalent, jax_bias, not_one, numbers, spatial
+from reports.explain.equivalent import Equivalent, added_bias, not_one, numbers, spatial
 from reports.explain.layer import SPATIAL, Layer
 
 
 def _cuts(layer: Layer, have: list[Window]) -> list[Padding]:
     return [windows.cut(window, d.window) for window, d in zip(have, layer.dimensions, strict=True)]
+
+
+def _adds_cells(cuts: list[Padding]) -> bool:
+    """Whether zeros are added to a result: they need the bias as well, which therefore comes after them."""
+    return any(min(pair) < 0 for pair in cuts)
 
 
 def torch_transposed(layer: Layer, name: str) -> Equivalent:
@@ -22,19 +27,21 @@ def torch_transposed(layer: Layer, name: str) -> Equivalent:
         padding.append(d.window.lo if fits else 0)
         extra.append(more if fits else 0)
         have.append(windows.explicit(*d.geometry, padding[-1], extra[-1]))
+    cuts = _cuts(layer, have)
+    bias_after = layer.bias and _adds_cells(cuts)
     own = keywords(
         stride=not_one(numbers(layer, "stride")),
         padding=short(padding) if any(padding) else None,
         output_padding=short(extra) if any(extra) else None,
         groups=layer.groups if layer.groups > 1 else None,
-        bias=None if layer.bias else False,
+        bias=None if layer.bias and not bias_after else False,
         dilation=not_one(numbers(layer, "dilation")),
     )
     kernel = short(numbers(layer, "kernel"))
     source = f"torch.nn.ConvTranspose{layer.rank}d({layer.channels_in}, {layer.channels_out}, {kernel}{own})"
     layout, letters = spatial(layer, False), SPATIAL[layer.rank]
-    cuts = _cuts(layer, have)
     expression = adjusted("torch", "layer(x)", layout, letters, cuts, [window.out for window in have])
+    expression += added_bias(layer, False) if bias_after else ""
     return Equivalent("torch", source, expression, not any(map(any, cuts)), layout, "IO" + letters, cuts=tuple(cuts))
 
 
@@ -67,17 +74,19 @@ def keras_transposed(layer: Layer, name: str) -> Equivalent:
     stride, dilation = numbers(layer, "stride"), numbers(layer, "dilation")
     spread = max(dilation) > 1 and (name == "tf_keras" or max(stride) > 1)
     kernel = tuple(d.reach for d in layer.dimensions) if spread else numbers(layer, "kernel")
+    cuts = _cuts(layer, have)
+    bias_after = layer.bias and _adds_cells(cuts)
     own = keywords(
         strides=not_one(stride),
         padding=None if word == "valid" else f'"{word}"',
         output_padding=extra,
         dilation_rate=None if spread else not_one(dilation),
-        use_bias=None if layer.bias else False,
+        use_bias=None if layer.bias and not bias_after else False,
     )
     source = f"{name}.layers.Conv{layer.rank}DTranspose({layer.channels_out}, {short(kernel)}{own})"
     layout, letters = spatial(layer, True), SPATIAL[layer.rank]
-    cuts = _cuts(layer, have)
     expression = adjusted(name, "layer(x)", layout, letters, cuts, [window.out for window in have])
+    expression += added_bias(layer, True) if bias_after else ""
     exact = not any(map(any, cuts))
     dense = layer.groups > 1
     return Equivalent(
@@ -115,7 +124,7 @@ def tensorflow_transposed(layer: Layer, name: str) -> Equivalent:
     source = f"tf.nn.conv{layer.rank}d_transpose(x, w, {shape}, {short(numbers(layer, 'stride'))}, {padding})"
     cuts = _cuts(layer, have)
     expression = adjusted(name, source, layout, letters, cuts, [window.out for window in have])
-    expression += " + b" if layer.bias else ""
+    expression += added_bias(layer, True)
     spread, dense = max(numbers(layer, "dilation")) > 1, layer.groups > 1
     exact = not any(map(any, cuts))
     return Equivalent(name, "", expression, exact, layout, letters + "OI", spread=spread, dense=dense)
@@ -140,5 +149,5 @@ def jax_transposed(layer: Layer, name: str) -> Equivalent:
         dimension_numbers=(layout, named, layout),
         transpose_kernel=True,
     )
-    expression = f"jax.lax.conv_transpose(x, w, {numbers(layer, 'stride')}, {padding}{own})" + jax_bias(layer, last)
+    expression = f"jax.lax.conv_transpose(x, w, {numbers(layer, 'stride')}, {padding}{own})" + added_bias(layer, last)
     return Equivalent(name, "", expression, True, layout, w_layout, dense=layer.groups > 1)
