@@ -114,7 +114,8 @@ def _cell(value: Any, scale: float, palette: str) -> HeatCell:
         return HeatCell("nf", text)
     if magnitude == 0 or scale == 0:
         return HeatCell("z", text)
-    level = min(LEVELS, 1 + int(LEVELS * abs(magnitude) / scale - 1e-9))
+    share = min(abs(magnitude) / scale, 1.0)  # first the quotient: a product with a large value may overflow
+    level = min(LEVELS, 1 + int(LEVELS * share - 1e-9))
     return HeatCell(f"{'n' if magnitude < 0 and palette == 'v' else palette}{level}", text)
 
 
