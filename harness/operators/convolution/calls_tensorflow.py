@@ -12,7 +12,14 @@ from typing import List, Tuple
 from harness.case import Case
 from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import conv, conv_transpose
-from harness.windows import Window, accepts_output_shape_same, accepts_output_shape_valid, canvas, output_shape_same, same_upper
+from harness.windows import (
+    Window,
+    accepts_output_shape_same,
+    accepts_output_shape_valid,
+    canvas,
+    output_shape_same,
+    same_upper,
+)
 
 
 def dimensions(case: Case) -> List[Tuple[int, int, int, int]]:
@@ -65,7 +72,9 @@ def _(tf, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, stride, pads, layout, dilation)
+    # The calls of one and two dimensions take one number per spatial axis, that of three wants all five.
+    steps, rates = ([1, *n, 1] if last else [1, 1, *n] for n in (stride, dilation)) if rank == 3 else (stride, dilation)
+    y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, steps, pads, layout, rates)
     if b is not None:
         y = tf.nn.bias_add(y, b, layout)
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
@@ -81,7 +90,9 @@ def _(tf, x, w, b, *, stride, padding, dilation, batched=True, data_format="chan
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, stride, "VALID", layout, dilation)
+    # The calls of one and two dimensions take one number per spatial axis, that of three wants all five.
+    steps, rates = ([1, *n, 1] if last else [1, 1, *n] for n in (stride, dilation)) if rank == 3 else (stride, dilation)
+    y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, steps, "VALID", layout, rates)
     if b is not None:
         y = tf.nn.bias_add(y, b, layout)
     y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
