@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,7 +28,14 @@ def plain(record: Any) -> Any:
 
 def decode(document: bytes, kind: type[Record]) -> Record:
     """The record that ``encode`` wrote. Raises msgspec.DecodeError or UnicodeDecodeError."""
-    return msgspec.json.decode(document, type=kind, strict=False)
+    found: Record = _decoder(kind)(document)
+    return found
+
+
+@functools.cache
+def _decoder(kind: Hashable) -> Callable[[bytes], Any]:
+    """Made once for each type: making one costs more than decoding a record."""
+    return msgspec.json.Decoder(kind, strict=False).decode
 
 
 def _from_numpy(value: Any) -> Any:
