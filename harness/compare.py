@@ -196,7 +196,7 @@ def _compare_values(expected: Expected, got: np.ndarray, accuracy: Accuracy) -> 
     if not expected.values or got.size == 0:
         return None, 0.0
     wide = got.astype(expected.values[0].dtype)
-    bound = None
+    accuracy, bound = accuracy.of(expected.name), None
     if expected.exact and not accuracy.normwise:
         right = wide == expected.values[0]
         ratio = 0.0
@@ -204,7 +204,7 @@ def _compare_values(expected: Expected, got: np.ndarray, accuracy: Accuracy) -> 
         bound = expected.bound(expected.dtype, accuracy) if expected.bound else None
         if bound is None:
             return None, 0.0
-        readings = expected.values + (expected.flushed if accuracy.flush else ())
+        readings = expected.values + (expected.flushed if accuracy.flushes(expected.dtype) else ())
         right, ratio = _within(wide, readings, bound)
     if expected.free is not None:
         right |= expected.free

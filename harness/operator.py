@@ -12,7 +12,7 @@ import importlib
 import inspect
 import pkgutil
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -32,16 +32,26 @@ class Accuracy:
     """Numerical facts of one call on one target, as data: what the error bound may assume.
 
     ``accumulate`` maps a dtype to the dtype its sums are accumulated in (default: float32 for 16-bit floats, the dtype
-    itself otherwise). ``roundings`` maps a dtype to the number of intermediate results that the call rounds to it beside the last one.
-    ``flush`` says that subnormal operands and results may become zero. ``normwise`` says that the algorithm (Winograd, FFT)
-    only promises an error relative to the largest element. ``source`` says where the facts come from.
+    itself otherwise). ``roundings`` maps a dtype to the number of intermediate results that the call rounds to it beside the last one,
+    or to the operator's name for a number that depends on the case, such as ``columns``. ``flush`` says that subnormal
+    operands and results may become zero, of every dtype or of those it names. ``normwise`` says that the algorithm (Winograd, FFT) only promises an error relative to the
+    largest element. ``outputs`` holds the facts of outputs that differ, by name. ``source`` says where the facts come from.
     """
 
     accumulate: Mapping[str, str] = field(default_factory=dict)
-    roundings: Mapping[str, int] = field(default_factory=dict)
-    flush: bool = False
+    roundings: Mapping[str, Union[int, str]] = field(default_factory=dict)
+    flush: Union[bool, Tuple[str, ...]] = False
     normwise: bool = False
+    outputs: Mapping[str, Accuracy] = field(default_factory=dict)
     source: str = ""
+
+    def of(self, output: str) -> Accuracy:
+        """The facts of one output."""
+        return self.outputs.get(output, self)
+
+    def flushes(self, dtype: str) -> bool:
+        """Whether subnormal numbers of ``dtype`` may become zero."""
+        return self.flush if isinstance(self.flush, bool) else dtype in self.flush
 
     def accumulator(self, dtype: str) -> str:
         """Dtype in which sums over ``dtype`` are accumulated."""

@@ -67,8 +67,13 @@ def convolution(case: Case, arrays: Arrays, geometry: Geometry) -> Tuple[Expecte
             padded=_not_finite(w, 2, geometry),
         )
         return (_joined(case, y),)
-    dx = sum_of_products(forms.to_wide, cotangent, w, dtype=case.dtype, terms=a * geometry.taps, name="x")
-    dw = sum_of_products(forms.to_kernel, cotangent, x, dtype=case.dtype, terms=_cells(cotangent), name="w")
+    columns, samples = {"columns": geometry.taps}, {"samples": x.shape[0] - 1}
+    dx = sum_of_products(
+        forms.to_wide, cotangent, w, dtype=case.dtype, terms=a * geometry.taps, counts=columns, name="x"
+    )
+    dw = sum_of_products(
+        forms.to_kernel, cotangent, x, dtype=case.dtype, terms=_cells(cotangent), counts=samples, name="w"
+    )
     return _gradients(case, arrays, dx, dw)
 
 
@@ -88,10 +93,12 @@ def transposed(case: Case, arrays: Arrays, geometry: Geometry) -> Tuple[Expected
             terms=a * geometry.taps,
             bias=bias,
             padded=_not_finite(w, 1, geometry),
+            counts={"columns": geometry.taps},
         )
         return (_joined(case, y),)
     dx = sum_of_products(forms.to_narrow, cotangent, w, dtype=case.dtype, terms=b * geometry.taps, name="x")
-    dw = sum_of_products(forms.to_kernel, x, cotangent, dtype=case.dtype, terms=_cells(x), name="w")
+    samples = {"samples": x.shape[0] - 1}
+    dw = sum_of_products(forms.to_kernel, x, cotangent, dtype=case.dtype, terms=_cells(x), counts=samples, name="w")
     return _gradients(case, arrays, dx, dw)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Optional, Tuple
+from types import MappingProxyType
+from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -22,12 +23,14 @@ def sum_of_products(
     terms: int,
     bias: Optional[np.ndarray] = None,
     padded: Optional[np.ndarray] = None,
+    counts: Mapping[str, int] = MappingProxyType({}),
     name: str = "y",
 ) -> Expected:
     """The expected ``form(left, right) + bias`` as an output of ``dtype``, with ``terms`` products per element at most.
 
     ``left`` and ``right`` carry the case's dtype; ``bias`` broadcasts to the result. ``padded`` gives, broadcast to the result, how many non-finite
     elements of ``right`` a reading in which padding is an operand multiplies per result element; None where the form has no padding.
+    ``counts`` gives the numbers of roundings that an ``Accuracy`` calls by name.
     """
     wide = reference_dtype(dtype)
     with np.errstate(all="ignore"):
@@ -47,7 +50,7 @@ def sum_of_products(
     largest = FLOATS[dtype].largest
     overflow = magnitude > largest
     free = overflow & ~np.isnan(values[0]) if overflow.any() else None
-    bound = _bound(form, finite, value, magnitude, terms + (bias is not None))
+    bound = _bound(form, finite, value, magnitude, terms + (bias is not None), counts, name)
     exact = plain and bool(_is_integral(finite) and (magnitude <= 2.0 ** FLOATS[dtype].sum_bits).all())
     return Expected(value.shape, dtype, values, bound, exact, free, flushed, name)
 
@@ -62,16 +65,24 @@ def _is_integral(arrays: List[np.ndarray]) -> bool:
 
 
 def _bound(
-    form: Form, finite: List[np.ndarray], value: np.ndarray, magnitude: np.ndarray, terms: int
+    form: Form,
+    finite: List[np.ndarray],
+    value: np.ndarray,
+    magnitude: np.ndarray,
+    terms: int,
+    counts: Mapping[str, int],
+    name: str,
 ) -> Callable[[str, Accuracy], Optional[np.ndarray]]:
     """The error bound as a function of what is known about a target; see ``numerics.summation_bound``."""
 
     def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
-        accumulator = accuracy.accumulator(dtype)
-        error = summation_bound(terms, magnitude, value, dtype, accumulator, accuracy.roundings.get(dtype, 0))
+        accuracy = accuracy.of(name)
+        rounded = accuracy.roundings.get(dtype, 0)
+        roundings = counts.get(rounded, 0) if isinstance(rounded, str) else rounded
+        error = summation_bound(terms, magnitude, value, dtype, accuracy.accumulator(dtype), roundings)
         if error is None:
             return None
-        if accuracy.flush:
+        if accuracy.flushes(dtype):
             error = error + _flushed(form, finite, dtype, terms)
         if accuracy.normwise:
             error = np.full_like(error, error.max(initial=0.0))
