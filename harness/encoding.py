@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,14 +26,15 @@ def plain(record: Any) -> Any:
 
 def decode(document: bytes, kind: type[Record]) -> Record:
     """The record that ``encode`` wrote. Raises msgspec.DecodeError or UnicodeDecodeError."""
-    found: Record = _decoder(kind)(document)
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind, strict=False)
+    found: Record = decoder.decode(document)
     return found
 
 
-@functools.cache
-def _decoder(kind: Hashable) -> Callable[[bytes], Any]:
-    """Made once for each type: making one costs more than decoding a record."""
-    return msgspec.json.Decoder(kind, strict=False).decode
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+"""Made once for each type: making one costs more than decoding a record."""
 
 
 def _from_numpy(value: Any) -> Any:
