@@ -13,7 +13,7 @@ from typing import Protocol
 
 from harness import operator, workers
 from harness.accounts import AccountingError, Accounts
-from harness.case import VALUE, Case, Kind, Outcome, Target
+from harness.case import VALUE, Case, Outcome, Target
 from harness.check import Framework, judge_all
 from harness.discovery import adapters
 from harness.draw import Drawn, block_seed, draw_block
@@ -24,8 +24,8 @@ from harness.verify import Sighting, Verifier
 
 __all__ = ["AccountingError", "NothingRan", "Plan", "Progress", "TargetUnavailable", "run"]
 
-BLOCK = 40
-"""Structures per block: large enough to amortise Hypothesis' start, small enough that a budget cuts finely."""
+BLOCK = 10
+"""Structures per block: large enough to amortise Hypothesis' start, small enough that short runs reach every operator."""
 
 AHEAD = 6
 """Structures in flight: enough to keep every worker busy while the parent judges."""
@@ -246,7 +246,7 @@ class Campaign:
         if budget is None:
             budget = max(60.0, self.plan.seconds or 0.0)
         deadline = time.monotonic() + budget
-        order = sorted(self.pending, key=lambda s: s.disagreement.kind in (Kind.AMBIGUITY, Kind.DIED, Kind.TIMED_OUT))
+        order = sorted(self.pending, key=Sighting.urgency)
         for index, sighting in enumerate(order):
             if time.monotonic() > deadline:
                 self.progress.message(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 import numpy as np
@@ -153,7 +153,7 @@ def _compare(
         for output, shape, dtype in zip(expected, outcome.shapes, outcome.dtypes, strict=False):
             mismatch = _compare_shape(output, shape, dtype)
             if mismatch:
-                return mismatch, 0.0
+                return replace(mismatch, cause=f"described {mismatch.cause}"), 0.0
         return None, 0.0
     worst = 0.0
     if len(outcome.arrays) != len(expected):
@@ -184,11 +184,20 @@ def _compare_shape(expected: Expected, shape: tuple[int | None, ...] | None, dty
     )
     if not known:
         sentence = f"gives {expected.name} the shape {shape}; by the definition it is {expected.shape}"
-        return _Mismatch(Kind.SHAPE, f"shape of {expected.name}", sentence, detail)
+        return _Mismatch(Kind.SHAPE, f"shape of {expected.name}: {_wrong_axes(expected, shape)}", sentence, detail)
     if dtype != expected.dtype:
         sentence = f"gives {expected.name} the dtype {dtype}; expected {expected.dtype}"
         return _Mismatch(Kind.DTYPE, f"dtype of {expected.name}", sentence, detail)
     return None
+
+
+def _wrong_axes(expected: Expected, shape: tuple[int | None, ...] | None) -> str:
+    """Which kinds of axes differ, in words that do not depend on the rank."""
+    if shape is None or len(shape) != len(expected.shape):
+        return "number of axes"
+    names = expected.axes or tuple(f"axis {i}" for i in range(len(shape)))
+    wrong = {name for name, a, b in zip(names, shape, expected.shape, strict=True) if a not in (None, b)}
+    return ", ".join(sorted(wrong))
 
 
 def _compare_values(expected: Expected, got: np.ndarray, accuracy: Accuracy) -> tuple[_Mismatch | None, float]:

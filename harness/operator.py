@@ -66,7 +66,7 @@ class Expected:
     ``values`` holds one array per legitimate reading (float64 or longdouble, of ``shape``); an element is right when any reading's is.
     ``flushed`` holds the readings in which subnormal operands are zero, for targets that state to flush. ``free`` marks elements about which the definition says nothing (overflow of the sum of magnitudes). ``exact`` says
     that every order of summation gives ``values[0]`` exactly. ``bound(dtype, accuracy)`` is the largest admissible
-    absolute error per element, or None when no useful bound exists (only the exact regime decides then).
+    absolute error per element (``axes`` names the roles of the dimensions for diagnosis), or None when no useful bound exists (only the exact regime decides then).
     """
 
     shape: Tuple[int, ...]
@@ -77,6 +77,7 @@ class Expected:
     free: Optional[np.ndarray] = None
     flushed: Tuple[np.ndarray, ...] = ()
     name: str = "y"
+    axes: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

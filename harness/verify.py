@@ -18,6 +18,7 @@ from harness.case import (
     Died,
     Disagreement,
     Kind,
+    KnownDifference,
     Outcome,
     OutOfMemory,
     Raised,
@@ -54,11 +55,21 @@ class Sighting:
     def fingerprint(self) -> Fingerprint:
         return Fingerprint.of(self.checked.case, self.disagreement)
 
+    def urgency(self) -> tuple[int, bool]:
+        """Sorts what a reader waits for first: bugs, ambiguities, known differences; cheap before costly."""
+        order = list(Severity).index(severity(self.disagreement, self.known is not None))
+        return order, self.disagreement.kind in _COSTLY
+
+    @property
+    def known(self) -> KnownDifference | None:
+        """The known difference that explains the disagreement, if one does."""
+        judgement = self.checked.judgements[self.disagreement.target]
+        return judgement.known if self.disagreement is judgement.disagreement else None
+
     def finding(self, seed: int, run: RunRecord) -> FindingRecord:
         """The finding as far as it is known before shrinking."""
         target = self.disagreement.target
-        judgement = self.checked.judgements[target]
-        known = judgement.known if self.disagreement is judgement.disagreement else None
+        known = self.known
         return FindingRecord(
             fingerprint=self.fingerprint,
             severity=severity(self.disagreement, known is not None),
@@ -140,11 +151,15 @@ class Verifier:
             by_worker.setdefault(target.worker, []).append(target)
         self._start(pool, by_worker)
         outcomes: dict[Target, Outcome] = {}
-        for worker, group in by_worker.items():
-            items = [(case, target.mode) for target in group]
-            results = pool.run_fresh(worker, items) if fresh else pool.run(worker, items)
-            outcomes.update(zip(group, results, strict=True))
-        return judge_all(case, outcomes, self.frameworks)
+        if fresh:
+            for worker, group in by_worker.items():
+                outcomes.update(zip(group, pool.run_fresh(worker, [(case, t.mode) for t in group]), strict=True))
+            return judge_all(case, outcomes, self.frameworks)
+        tickets = {pool.submit(worker, [(case, t.mode) for t in group]): group for worker, group in by_worker.items()}
+        while tickets:
+            for answer in pool.wait(None):
+                outcomes.update(zip(tickets.pop(answer.ticket), answer.outcomes, strict=True))
+        return judge_all(case, dict(sorted(outcomes.items())), self.frameworks)
 
     def _start(self, pool: Pool, workers: Iterable[str]) -> None:
         missing = set(workers) - self.started
@@ -176,6 +191,8 @@ class Verifier:
 
         costly = sighting.disagreement.kind in _COSTLY
         probes, seconds = (PROBES_OF_A_CRASH, SECONDS_OF_A_CRASH) if costly else (PROBES, SECONDS)
+        if sighting.known:  # documented: a small example will do
+            probes = PROBES_OF_A_CRASH
         shrunk = shrink(op.structures(), sighting.drawn.choices, structure_still, probes=probes, seconds=seconds)
         smallest = matching(shrunk.structure) if shrunk.probes else None
         smallest = smallest or case

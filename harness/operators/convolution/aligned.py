@@ -10,11 +10,12 @@ import numpy as np
 
 from harness.case import GRADIENT, Case, InputSpec
 from harness.numerics import exact_limits
-from harness.operator import Meaning, Operator, Rule, register, with_cotangent
+from harness.operator import Expected, Meaning, Operator, Rule, register, with_cotangent
 from harness.operators.convolution import meaning
+from harness.operators.convolution.meaning import axes
 from harness.operators.convolution.drawing import classes, structures, words
 from harness.operators.convolution.rules import MOST_ELEMENTS, inputs_rule, outputs_rule
-from harness.windows import Window, canvas, effective_kernel, forward_size
+from harness.windows import Window, canvas, forward_size
 
 
 def convolution_meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
@@ -26,17 +27,16 @@ def convolution_meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning
     sizes, kernel = meaning.sizes_of(case), meaning.kernel_of(case)
     if any(pad < 0 for pair in p["padding"] for pad in pair):
         return Meaning(Rule.REFUSE, f"padding {p['padding']}: must not be negative")
-    spans = [
-        n + low + high - effective_kernel(k, d)
-        for n, (low, high), k, d in zip(sizes, p["padding"], kernel, p["dilation"])
-    ]
-    if min(spans) < 0:
-        return Meaning(Rule.REFUSE, "the dilated kernel is larger than the padded input")
-    outs = tuple(map(forward_size, sizes, kernel, p["stride"], p["dilation"], p["padding"]))
+    outs = tuple(max(n, 0) for n in map(forward_size, sizes, kernel, p["stride"], p["dilation"], p["padding"]))
+    if 0 in outs:
+        # The dilated kernel does not fit into the padded input: an empty result is the one that may be returned.
+        x, w = case.inputs["x"], case.inputs["w"]
+        empty = Expected(x.shape[: -len(outs) - 1] + (w.shape[0],) + outs, x.dtype, axes=axes(case))
+        return Meaning(Rule.EITHER, "the dilated kernel is larger than the padded input", {"": (empty,)})
     numbers = p["stride"] + p["dilation"] + tuple(pad for pair in p["padding"] for pad in pair)
     lengths = tuple(map(canvas, outs, kernel, p["stride"], p["dilation"]))
     rule, reason = outputs_rule(case, outs, lengths, numbers)
-    if rule is Rule.REFUSE or 0 in outs + sizes or math.prod(lengths) > MOST_ELEMENTS:
+    if rule is Rule.REFUSE or 0 in sizes or math.prod(lengths) > MOST_ELEMENTS:
         return Meaning(rule, reason)
     geometry = meaning.convolution_geometry(case, p["padding"])
     return Meaning(rule, reason, {"": meaning.convolution(case, arrays, geometry)})

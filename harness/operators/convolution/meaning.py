@@ -36,6 +36,11 @@ def batched(case: Case) -> bool:
     return bool(case.parameters.get("batched", True))
 
 
+def axes(case: Case) -> Tuple[str, ...]:
+    """What the axes of y are."""
+    return (("batch",) if batched(case) else ()) + ("channels",) + ("space",) * rank_of(case)
+
+
 def convolution_geometry(case: Case, padding: Tuple[Tuple[int, int], ...]) -> Geometry:
     """The canvas of a convolution is the padded input as far as patches reach; x lies on it from the low padding on."""
     stride, dilation, sizes = case.parameters["stride"], case.parameters["dilation"], sizes_of(case)
@@ -151,7 +156,8 @@ def _joined(case: Case, output: Expected) -> Expected:
     """Groups merged into channels, and the batch axis dropped where x has none."""
     batch, groups, channels = output.shape[:3]
     shape = (groups * channels,) + output.shape[3:]
-    return _reshaped(output, ((batch,) + shape) if batched(case) else shape)
+    joined = _reshaped(output, ((batch,) + shape) if batched(case) else shape)
+    return replace(joined, axes=axes(case))
 
 
 def _reshaped(output: Expected, shape: Ints) -> Expected:

@@ -28,6 +28,8 @@ def inputs_rule(case: Case, transposed: bool) -> Optional[Verdict]:
     lengths = {len(p["stride"]), len(p["dilation"])}
     if rank in (1, 2, 3) and len(x.shape) != axes and len(x.shape) in (rank + 1, rank + 2):
         return Rule.EITHER, "x has one axis less or more than stated: some frameworks take unbatched inputs"
+    if 0 in w.shape[2:] and w.shape[0] and w.shape[1]:
+        return Rule.EITHER, "a kernel without taps: frameworks refuse or return empty sums"
     if rank in (2, 3) and lengths == {1, rank}:
         return Rule.EITHER, "stride or dilation of one entry: some frameworks repeat it"
     checks = (
