@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -104,7 +104,7 @@ class Campaign:
         self.plan, self.store, self.progress, self.pool, self.verifier = plan, store, progress, pool, verifier
         self.frameworks = dict(frameworks)
         self.accounts = Accounts()
-        self.timing: Counter[str] = Counter()
+        self.timing: defaultdict[str, float] = defaultdict(float)
         self.next_block = {key: plan.shard[0] for key in plan.operators}
         self.seen: dict[str, Counter[str]] = {}
         self.shown: dict[str, set[str]] = {}

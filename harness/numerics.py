@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Dict, Iterable, Optional, Tuple
+from typing import Callable, Dict, Iterable, Optional, Tuple
 
 import ml_dtypes
 import numpy as np
@@ -77,7 +77,7 @@ def random_bits(seed: int, count: int, stream: int = 0) -> np.ndarray:
 
 def generate(spec: InputSpec) -> np.ndarray:
     """The array that ``spec`` describes, of its shape, dtype and layout. Raises ValueError on an unknown regime or layout."""
-    makers = {
+    makers: Dict[str, Callable[[InputSpec], np.ndarray]] = {
         "exact": _exact,
         "rounding": _rounding,
         "special": _special,
@@ -133,7 +133,7 @@ def _rounding(spec: InputSpec) -> np.ndarray:
     sign = (bits & np.uint64(1)) << np.uint64(63)
     exponent = (np.uint64(1021) + ((bits >> np.uint64(1)) & np.uint64(3))) << np.uint64(52)
     significand = ((bits >> np.uint64(12)) >> np.uint64(52 - fraction)) << np.uint64(52 - fraction)
-    return (sign | exponent | significand).view(np.float64)
+    return np.asarray(sign | exponent | significand).view(np.float64)
 
 
 def _special(spec: InputSpec) -> np.ndarray:

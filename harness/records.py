@@ -53,7 +53,7 @@ class Fingerprint:
     def id(self) -> str:
         """Twelve hexadecimal digits of the SHA-256 of the fields; what a user types."""
         text = "\x1f".join((self.operator, self.quantity, self.kind, self.framework, self.cause))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

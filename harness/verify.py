@@ -66,6 +66,13 @@ class Sighting:
         judgement = self.checked.judgements[self.disagreement.target]
         return judgement.known if self.disagreement is judgement.disagreement else None
 
+    def _canvas(self) -> dict[str, Any]:
+        """What the picture of an aligned transposed convolution needs: canvas lengths and the window that was asked for."""
+        notes = self.checked.meaning.notes
+        if "canvas" not in notes or "windows" not in notes:
+            return {}
+        return {"canvas": list(notes["canvas"]), "windows": {"asked for": [list(pair) for pair in notes["windows"]]}}
+
     def finding(self, seed: int, run: RunRecord) -> FindingRecord:
         """The finding as far as it is known before shrinking."""
         target = self.disagreement.target
@@ -77,7 +84,7 @@ class Sighting:
             case=self.checked.case,
             target=target,
             targets=(str(target),),
-            detail=dict(self.disagreement.detail),
+            detail={**self._canvas(), **self.disagreement.detail},
             outcomes=summaries(self.checked),
             minimal=False,
             reason=known.reason if known else "",

@@ -61,7 +61,7 @@ def describe(
             full[i] = tensor
         return function(*full)
 
-    specs = [tf.TensorSpec(arrays[i].shape, arrays[i].dtype) for i in present]
+    specs = [tf.TensorSpec(array.shape, array.dtype) for array in arrays if array is not None]
     results = tf.function(of_present, autograph=False).get_concrete_function(*specs).structured_outputs
     results = results if isinstance(results, (tuple, list)) else [results]
     return [(None if r.shape.rank is None else tuple(r.shape.as_list()), r.dtype.name) for r in results]

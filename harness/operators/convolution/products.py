@@ -34,11 +34,11 @@ def sum_of_products(
     """
     wide = reference_dtype(dtype)
     with np.errstate(all="ignore"):
-        finite = [np.where(np.isfinite(array), array, 0).astype(wide) for array in (left, right)]
+        finite: List[np.ndarray] = [np.where(np.isfinite(array), array, 0).astype(wide) for array in (left, right)]
         plain = np.isfinite(left).all() and np.isfinite(right).all() and (bias is None or np.isfinite(bias).all())
         value, magnitude = form(_stacked(finite[0]), _stacked(finite[1]))
         if bias is not None:
-            addend = np.where(np.isfinite(bias), bias, 0).astype(wide)
+            addend: np.ndarray = np.where(np.isfinite(bias), bias, 0).astype(wide)
             value, magnitude = value + addend, magnitude + np.abs(addend)
         values: Tuple[np.ndarray, ...] = (value,)
         flushed: Tuple[np.ndarray, ...] = ()
