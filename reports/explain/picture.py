@@ -182,7 +182,7 @@ def _grid(parts: list[str], strips: Sequence[Strip], windows: Mapping[str, Seque
     if max(rows.last - rows.first, columns.last - columns.first) > MOST_GRID + 8:
         return y
     step = min(22.0, 560 / max(rows.last - rows.first, columns.last - columns.first))
-    parts.append(_text(0, y, "the canvas; the darker, the more products", weight="600"))
+    parts.append(_text(0, y, "the canvas; the stronger the shade, the more products", weight="600"))
     chosen = tuple(strip.place(own) for strip, own in zip(strips, next(iter(windows.values())), strict=True))
     most = max(_counts(down)) * max(_counts(across))
     top, left = y + 14, LEFT

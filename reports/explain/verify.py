@@ -50,7 +50,7 @@ with os.fdopen(answer, "wb") as stream:
 _TENSORS = "x, w, b = ({make}(arrays[name]) for name in 'xwb')\n"
 _LAYER = """\
 layer = {layer}
-layer.build(tuple(x.shape))
+{expression}  # builds the layer on what it is really given
 layer.set_weights([arrays["w"], arrays["b"]] if layer.use_bias else [arrays["w"]])
 """
 _BODIES = {
@@ -108,7 +108,9 @@ def script(each: Equivalent) -> str:
     """A program that runs one equivalent."""
     constructor = ""
     if each.layer:
-        constructor = (_TORCH_LAYER if each.framework == "torch" else _LAYER).format(layer=each.layer)
+        constructor = (_TORCH_LAYER if each.framework == "torch" else _LAYER).format(
+            layer=each.layer, expression=each.expression
+        )
     body = _BODIES[each.framework].format(layer=constructor, expression=each.expression)
     return _START + body + _END
 
