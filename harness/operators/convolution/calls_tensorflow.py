@@ -50,88 +50,112 @@ def native(case: Case) -> bool:
     return named(case) or (len(case.parameters["padding"]) == 2 and meaning.batched(case) and says_groups(case))
 
 
+def equal_steps(case: Case) -> bool:
+    """Whether the strides are those that depthwise convolutions document to take: equal, and 1 under a dilation."""
+    p = case.parameters
+    return len(set(p["stride"])) == 1 and (p["stride"][0] == 1 or max(p["dilation"]) == 1)
+
+
 def depthwise(case: Case) -> bool:
     """Whether every input channel is a group of its own, in two dimensions."""
     groups, x, w = case.parameters["groups"], case.inputs["x"].shape, case.inputs["w"].shape
-    if len(x) != 4 or len(w) != 4 or not meaning.batched(case):
+    if len(x) != 4 or len(w) != 4 or not meaning.batched(case) or not equal_steps(case):
         return False
     return bool(w[1] == 1 and groups == x[1] >= 1 and w[0] % groups == 0)
 
 
 @conv.call("tensorflow", when=native)
-def _(tf, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
-    rank, last = len(padding), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    layout = f"N{space}C" if last else f"NC{space}"
+def _(tf, x, w, b, *, stride, padding, dilation):
+    rank = len(padding)
+    layout = "N" + "DHW"[3 - rank :] + "C"
     if not any(map(any, padding)):
         pads = "VALID"
     elif rank != 2:
         pads = "SAME"
     else:
-        pads = [[0, 0], *map(list, padding), [0, 0]] if last else [[0, 0], [0, 0], *map(list, padding)]
-    if last:
-        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+        pads = [[0, 0], *map(list, padding), [0, 0]]
+    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     # The calls of one and two dimensions take one number per spatial axis, that of three wants all five.
-    steps, rates = ([1, *n, 1] if last else [1, 1, *n] for n in (stride, dilation)) if rank == 3 else (stride, dilation)
+    steps, rates = ([1, *n, 1] for n in (stride, dilation)) if rank == 3 else (stride, dilation)
     y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, steps, pads, layout, rates)
     if b is not None:
-        y = tf.nn.bias_add(y, b, layout)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+        y = tf.nn.bias_add(y, b)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
+
+
+@conv.call("tensorflow", spelling="channels_first", when=native)
+def _(tf, x, w, b, *, stride, padding, dilation):
+    rank = len(padding)
+    layout = "NC" + "DHW"[3 - rank :]
+    if not any(map(any, padding)):
+        pads = "VALID"
+    elif rank != 2:
+        pads = "SAME"
+    else:
+        pads = [[0, 0], [0, 0], *map(list, padding)]
+    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
+    # The calls of one and two dimensions take one number per spatial axis, that of three wants all five.
+    steps, rates = ([1, 1, *n] for n in (stride, dilation)) if rank == 3 else (stride, dilation)
+    y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, steps, pads, layout, rates)
+    return y if b is None else tf.nn.bias_add(y, b, layout)
 
 
 @conv.call("tensorflow", when=says_groups, composed=True)
-def _(tf, x, w, b, *, stride, padding, dilation, batched=True, data_format="channels_last"):
-    rank, last = len(padding), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    layout = f"N{space}C" if last else f"NC{space}"
+def _(tf, x, w, b, *, stride, padding, dilation, batched=True):
+    rank = len(padding)
+    layout = "N" + "DHW"[3 - rank :] + "C"
     x = x if batched else tf.expand_dims(x, 0)
     x = tf.pad(x, [[0, 0], [0, 0], *map(list, padding)])
-    if last:
-        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     # The calls of one and two dimensions take one number per spatial axis, that of three wants all five.
-    steps, rates = ([1, *n, 1] if last else [1, 1, *n] for n in (stride, dilation)) if rank == 3 else (stride, dilation)
+    steps, rates = ([1, *n, 1] for n in (stride, dilation)) if rank == 3 else (stride, dilation)
     y = (tf.nn.conv1d, tf.nn.conv2d, tf.nn.conv3d)[rank - 1](x, w, steps, "VALID", layout, rates)
     if b is not None:
-        y = tf.nn.bias_add(y, b, layout)
-    y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+        y = tf.nn.bias_add(y, b)
+    y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
     return y if batched else tf.squeeze(y, 0)
 
 
 @conv.call("tensorflow", spelling="convolution", when=named)
-def _(tf, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
-    rank, last = len(padding), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    layout = f"N{space}C" if last else f"NC{space}"
-    if last:
-        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+def _(tf, x, w, b, *, stride, padding, dilation):
+    rank = len(padding)
+    layout = "N" + "DHW"[3 - rank :] + "C"
+    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     y = tf.nn.convolution(x, w, stride, "SAME" if any(map(any, padding)) else "VALID", layout, dilation)
     if b is not None:
-        y = tf.nn.bias_add(y, b, layout)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+        y = tf.nn.bias_add(y, b)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
 @conv.call("tensorflow", spelling="depthwise", when=depthwise)
-def _(tf, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
-    last = data_format == "channels_last"
-    layout = "NHWC" if last else "NCHW"
-    pads = [[0, 0], *map(list, padding), [0, 0]] if last else [[0, 0], [0, 0], *map(list, padding)]
-    strides = [1, *stride, 1] if last else [1, 1, *stride]
-    if last:
-        x = tf.transpose(x, [0, 2, 3, 1])
+def _(tf, x, w, b, *, stride, padding, dilation, groups):
+    pads = [[0, 0], *map(list, padding), [0, 0]]
+    strides = [1, *stride, 1]
+    x = tf.transpose(x, [0, 2, 3, 1])
     w = tf.reshape(tf.transpose(w, [2, 3, 1, 0]), [*w.shape[2:], groups, w.shape[0] // groups])
-    y = tf.nn.depthwise_conv2d(x, w, strides, pads if any(map(any, padding)) else "VALID", layout, dilation)
+    y = tf.nn.depthwise_conv2d(x, w, strides, pads if any(map(any, padding)) else "VALID", "NHWC", dilation)
     if b is not None:
-        y = tf.nn.bias_add(y, b, layout)
-    return tf.transpose(y, [0, 3, 1, 2]) if last else y
+        y = tf.nn.bias_add(y, b)
+    return tf.transpose(y, [0, 3, 1, 2])
+
+
+def ungrouped(case: Case) -> bool:
+    """Whether there is one group: the documented kernels of transposed convolutions hold all output channels."""
+    return bool(case.parameters["groups"] == 1)
+
+
+def plain(case: Case) -> bool:
+    """Whether x has a batch axis and the convolution one group."""
+    return meaning.batched(case) and ungrouped(case)
 
 
 def named_window(case: Case) -> bool:
     """Whether VALID or SAME with an output_shape shows the windows."""
     p = case.parameters
-    if not meaning.batched(case) or min(p["stride"]) < 1:
+    if not plain(case) or min(p["stride"]) < 1:
         return False
     each = list(zip(dimensions(case), (Window(*pair) for pair in p["window"])))
     valid = all(w.lo == 0 and accepts_output_shape_valid(w.out, *own) for own, w in each)
@@ -147,32 +171,36 @@ def native_window(case: Case) -> bool:
     A negative output size is asked for as well, to be refused.
     """
     p = case.parameters
-    if len(p["window"]) != 2 or not meaning.batched(case):
+    if len(p["window"]) != 2 or not plain(case):
         return named_window(case)
     each = zip(dimensions(case), p["window"])
     return all(lo >= 0 and (out < 0 or lo + out - canvas(*own) < own[2]) for own, (lo, out) in each)
 
 
-def not_negative(case: Case) -> bool:
-    """Whether a slice can have the lengths of the windows."""
-    return all(out >= 0 for _, out in case.parameters["window"])
+def sliced(case: Case) -> bool:
+    """Whether a slice of the canvas can have the lengths of the windows."""
+    return ungrouped(case) and all(out >= 0 for _, out in case.parameters["window"])
 
 
 def depthwise_gradient(case: Case) -> bool:
     """Whether it is the gradient of a two-dimensional depthwise convolution, in numbers that it takes."""
-    return native_window(case) and len(case.parameters["window"]) == 2 and _one_output_per_group(case)
+    p = case.parameters
+    if len(p["window"]) != 2 or not _one_output_per_group(case) or not equal_steps(case):
+        return False
+    each = zip(dimensions(case), p["window"])
+    return all(lo >= 0 and (out < 0 or lo + out - canvas(*own) < own[2]) for own, (lo, out) in each)
 
 
 def _one_output_per_group(case: Case) -> bool:
     groups, x, w = case.parameters["groups"], case.inputs["x"].shape, case.inputs["w"].shape
-    return bool(len(x) == len(w) == 4 and w[1] == 1 and groups >= 1 and x[1] == w[0] and w[0] % groups == 0)
+    fits = meaning.batched(case) and len(x) == len(w) == 4
+    return bool(fits and w[1] == 1 and groups >= 1 and x[1] == w[0] and w[0] % groups == 0)
 
 
 @conv_transpose.call("tensorflow", when=native_window)
-def _(tf, x, w, b, *, stride, window, dilation, groups, data_format="channels_last"):
-    rank, last = len(window), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    layout = f"N{space}C" if last else f"NC{space}"
+def _(tf, x, w, b, *, stride, window, dilation):
+    rank = len(window)
+    layout = "N" + "DHW"[3 - rank :] + "C"
     canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
     if all(lo == 0 and length <= out for length, (lo, out) in zip(canvas, window)):
         pads = "VALID"
@@ -180,35 +208,51 @@ def _(tf, x, w, b, *, stride, window, dilation, groups, data_format="channels_la
         pads = "SAME"
     else:
         pads = [[lo, max(length - lo - out, 0)] for length, (lo, out) in zip(canvas, window)]
-        pads = [[0, 0], *pads, [0, 0]] if last else [[0, 0], [0, 0], *pads]
-    outs, channels = [out for _, out in window], w.shape[1] * groups
-    shape = [x.shape[0], *outs, channels] if last else [x.shape[0], channels, *outs]
-    if last:
-        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+        pads = [[0, 0], *pads, [0, 0]]
+    outs, channels = [out for _, out in window], w.shape[1]
+    shape = [x.shape[0], *outs, channels]
+    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     convolution = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[rank - 1]
     y = convolution(x, w, shape, stride, pads, layout, dilation)
     if b is not None:
-        y = tf.nn.bias_add(y, b, layout)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+        y = tf.nn.bias_add(y, b)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@conv_transpose.call("tensorflow", when=not_negative, composed=True)
-def _(tf, x, w, b, *, stride, window, dilation, groups, batched=True, data_format="channels_last"):
-    rank, last = len(window), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    layout = f"N{space}C" if last else f"NC{space}"
-    x = x if batched else tf.expand_dims(x, 0)
+@conv_transpose.call("tensorflow", spelling="channels_first", when=native_window)
+def _(tf, x, w, b, *, stride, window, dilation):
+    rank = len(window)
+    layout = "NC" + "DHW"[3 - rank :]
     canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
-    batch, channels = x.shape[0], w.shape[1] * groups
-    if last:
-        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    if all(lo == 0 and length <= out for length, (lo, out) in zip(canvas, window)):
+        pads = "VALID"
+    elif rank != 2:
+        pads = "SAME"
+    else:
+        pads = [[lo, max(length - lo - out, 0)] for length, (lo, out) in zip(canvas, window)]
+        pads = [[0, 0], [0, 0], *pads]
+    outs, channels = [out for _, out in window], w.shape[1]
+    shape = [x.shape[0], channels, *outs]
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     convolution = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[rank - 1]
-    shape = [batch, *canvas, channels] if last else [batch, channels, *canvas]
+    y = convolution(x, w, shape, stride, pads, layout, dilation)
+    return y if b is None else tf.nn.bias_add(y, b, layout)
+
+
+@conv_transpose.call("tensorflow", when=sliced, composed=True)
+def _(tf, x, w, b, *, stride, window, dilation, batched=True):
+    rank = len(window)
+    layout = "N" + "DHW"[3 - rank :] + "C"
+    x = x if batched else tf.expand_dims(x, 0)
+    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
+    batch, channels = x.shape[0], w.shape[1]
+    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
+    convolution = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[rank - 1]
+    shape = [batch, *canvas, channels]
     y = convolution(x, w, shape, stride, "VALID", layout, dilation)
-    if last:
-        y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
+    y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
     pads = [[max(-lo, 0), max(lo + out - length, 0)] for length, (lo, out) in zip(canvas, window)]
     y = tf.pad(y, [[0, 0], [0, 0], *pads])
     y = tf.slice(y, [0, 0, *[max(lo, 0) for lo, _ in window]], [batch, channels, *[out for _, out in window]])
@@ -218,40 +262,35 @@ def _(tf, x, w, b, *, stride, window, dilation, groups, batched=True, data_forma
 
 
 @conv_transpose.call("tensorflow", spelling="convolution", when=named_window)
-def _(tf, x, w, b, *, stride, window, dilation, groups, data_format="channels_last"):
-    rank, last = len(window), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    layout = f"N{space}C" if last else f"NC{space}"
+def _(tf, x, w, b, *, stride, window, dilation):
+    rank = len(window)
+    layout = "N" + "DHW"[3 - rank :] + "C"
     canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
     valid = all(lo == 0 and length <= out for length, (lo, out) in zip(canvas, window))
-    outs, channels = [out for _, out in window], w.shape[1] * groups
-    shape = [x.shape[0], *outs, channels] if last else [x.shape[0], channels, *outs]
-    if last:
-        x = tf.transpose(x, [0, *range(2, rank + 2), 1])
+    outs, channels = [out for _, out in window], w.shape[1]
+    shape = [x.shape[0], *outs, channels]
+    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     y = tf.nn.conv_transpose(x, w, shape, stride, "VALID" if valid else "SAME", layout, dilation)
     if b is not None:
-        y = tf.nn.bias_add(y, b, layout)
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+        y = tf.nn.bias_add(y, b)
+    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
 @conv_transpose.call("tensorflow", spelling="depthwise", when=depthwise_gradient)
-def _(tf, x, w, b, *, stride, window, dilation, groups, data_format="channels_last"):
-    last = data_format == "channels_last"
-    layout = "NHWC" if last else "NCHW"
+def _(tf, x, w, b, *, stride, window, dilation, groups):
     canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
     pads = [[lo, max(length - lo - out, 0)] for length, (lo, out) in zip(canvas, window)]
     valid = not any(map(any, pads))
-    pads = [[0, 0], *pads, [0, 0]] if last else [[0, 0], [0, 0], *pads]
+    pads = [[0, 0], *pads, [0, 0]]
     outs = [out for _, out in window]
-    shape = [x.shape[0], *outs, groups] if last else [x.shape[0], groups, *outs]
-    strides = [1, *stride, 1] if last else [1, 1, *stride]
-    dilations = [1, *dilation, 1] if last else [1, 1, *dilation]
-    if last:
-        x = tf.transpose(x, [0, 2, 3, 1])
+    shape = [x.shape[0], *outs, groups]
+    strides = [1, *stride, 1]
+    dilations = [1, *dilation, 1]
+    x = tf.transpose(x, [0, 2, 3, 1])
     w = tf.reshape(tf.transpose(w, [2, 3, 1, 0]), [*w.shape[2:], groups, w.shape[0] // groups])
     gradient = tf.nn.depthwise_conv2d_backprop_input
-    y = gradient(shape, w, x, strides, "VALID" if valid else pads, layout, dilations)
+    y = gradient(shape, w, x, strides, "VALID" if valid else pads, "NHWC", dilations)
     if b is not None:
-        y = tf.nn.bias_add(y, b, layout)
-    return tf.transpose(y, [0, 3, 1, 2]) if last else y
+        y = tf.nn.bias_add(y, b)
+    return tf.transpose(y, [0, 3, 1, 2])

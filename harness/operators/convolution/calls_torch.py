@@ -112,18 +112,17 @@ def _(torch, x, w, b, *, stride, window, dilation, groups, data_format="channels
 def _(torch, x, w, b, *, stride, window, dilation, groups, data_format="channels_first"):
     rank, functional = len(window), torch.nn.functional
     convolution = (functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d)[rank - 1]
+    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[-rank:], w.shape[2:], stride, dilation)]
+    # Zeros around x lengthen the canvas until it holds the window, so that torch's own bias reaches all of it.
+    before = [max(-(lo // s), 0) for (lo, _), s in zip(window, stride)]
+    after = [max(-((length - lo - out) // s), 0) for (lo, out), length, s in zip(window, canvas, stride)]
+    x = functional.pad(x, [pad for pair in zip(reversed(before), reversed(after)) for pad in pair])
     if data_format == "channels_last" and rank > 1 and x.dim() == w.dim() == rank + 2:
         form = torch.channels_last if rank == 2 else torch.channels_last_3d
         x, w = x.contiguous(memory_format=form), w.contiguous(memory_format=form)
-    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[-rank:], w.shape[2:], stride, dilation)]
-    # The largest padding that cuts nothing of the window, the same on both sides.
-    padding = [max(min(lo, length - lo - out), 0) for (lo, out), length in zip(window, canvas)]
-    y = convolution(x, w, None, stride, padding, 0, groups, dilation)
-    before = [max(p - lo, 0) for p, (lo, _) in zip(padding, window)]
-    after = [max(lo + out - length + p, 0) for p, (lo, out), length in zip(padding, window, canvas)]
-    y = functional.pad(y, [pad for pair in zip(reversed(before), reversed(after)) for pad in pair])
-    y = y[(Ellipsis, *[slice(max(lo - p, 0), max(lo - p, 0) + out) for p, (lo, out) in zip(padding, window)])]
-    return y if b is None else y + b.reshape([-1] + [1] * rank)
+    y = convolution(x, w, b, stride, 0, 0, groups, dilation)
+    starts = [lo + added * s for (lo, _), added, s in zip(window, before, stride)]
+    return y[(Ellipsis, *[slice(start, start + out) for start, (_, out) in zip(starts, window)])]
 
 
 @conv_transpose.call("torch", spelling="layer", when=has_output_padding)
