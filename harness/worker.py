@@ -11,6 +11,7 @@ import argparse
 import importlib
 import os
 import pathlib
+import re
 import socket
 import traceback
 from typing import Any, Callable, Dict
@@ -22,7 +23,10 @@ ERROR_TAIL = 4000
 """Characters of the traceback that say why an adapter could not be constructed."""
 
 RECYCLE = 75
-"""Exit status (EX_TEMPFAIL) of a worker that ran out of memory with other cases' leftovers in it."""
+"""Exit status (EX_TEMPFAIL) of a worker that other cases have made unfit: filled its memory, or broken its device context."""
+
+STICKY = re.compile(r"CUDA error|CUDA_ERROR_|cudaError|device-side assert|illegal memory access|hipError", re.I)
+"""Messages of errors after which a device context answers every call with the same error."""
 
 Execute = Callable[[Any, Case, str], Outcome]
 
@@ -50,7 +54,7 @@ def main() -> None:
         limits.limit_memory(options.memory)
     wire.send(channel, hello)
     try:
-        Worker(channel, adapter, options.memory).serve()
+        Worker(channel, adapter, options.device, options.memory).serve()
     except BaseException:
         traceback.print_exc()
         os._exit(1)
@@ -66,8 +70,9 @@ def load(name: str) -> Any:
 class Worker:
     """Serves tasks on a socket with one adapter, and puts the process' global state back after each case."""
 
-    def __init__(self, channel: socket.socket, adapter: Any, memory: int) -> None:
+    def __init__(self, channel: socket.socket, adapter: Any, device: str, memory: int) -> None:
         self.channel = channel
+        self.device = device
         self.adapter = adapter
         self.execute = _execute_of(adapter)
         self.reset = getattr(adapter, "reset", None)
@@ -93,9 +98,11 @@ class Worker:
                 self.answer(task.ticket, index, outcome)
 
     def answer(self, ticket: int, index: int, outcome: Outcome) -> None:
-        """Send an outcome. A lack of memory counts only in a process that earlier cases have not filled."""
+        """Send an outcome. What earlier cases may have caused counts only in a process that has run no other case."""
         self.cases += 1
-        if isinstance(outcome, OutOfMemory) and self.cases > 1 and limits.data_size() > self.leftover_limit:
+        broken = self.device != "cpu" and isinstance(outcome, Raised) and bool(STICKY.search(outcome.message))
+        filled = isinstance(outcome, OutOfMemory) and limits.data_size() > self.leftover_limit
+        if self.cases > 1 and (broken or filled):
             os._exit(RECYCLE)
         try:
             wire.send(self.channel, wire.Finished(ticket, index, outcome))
@@ -105,6 +112,8 @@ class Worker:
         except wire.WireError as error:
             unsendable = Raised(f"{type(error).__module__}.{type(error).__qualname__}", str(error))
             wire.send(self.channel, wire.Finished(ticket, index, unsendable))
+        if broken:
+            os._exit(RECYCLE)  # Between two cases, so that nobody is blamed.
 
     def restore(self) -> None:
         """Undo what a case did to child processes, working directory, environment and the framework's global state."""
