@@ -1,0 +1,69 @@
+"""Keras 3 on its backends and Keras 2: conversions, calls by hand, gradients, and the three witnesses of a shape."""
+
+from __future__ import annotations
+
+import keras_process
+import pytest
+
+from harness import operator
+from harness.case import Case, InputSpec
+
+BACKENDS = ("keras-tensorflow", "keras-torch", "keras-jax", "keras-jax-x64", "tf-keras")
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("name", BACKENDS)
+def test_numbers_calls_gradients_and_shapes(name):
+    keras_process.passes("keras_process", "check_all", name)
+
+
+@pytest.mark.frameworks
+def test_a_wrong_backend_is_refused():
+    done = keras_process.in_process("keras_process", "check_numbers", "keras-torch", KERAS_BACKEND="jax")
+    assert done.returncode != 0
+    assert "keras.backend.backend() is 'jax', expected 'torch'" in done.stderr
+
+
+def transposed(window, *, batched=True, groups=1, stride=(2,), kernel=3, size=2):
+    """A one-dimensional transposed convolution asked for a window."""
+    x = (1, groups, size) if batched else (groups, size)
+    inputs = {"x": InputSpec(x, "float32"), "w": InputSpec((groups, 1, kernel), "float32")}
+    parameters = {"stride": stride, "dilation": (1,), "groups": groups, "window": (window,), "batched": batched}
+    return Case("conv_transpose:aligned", inputs, parameters)
+
+
+def composed(case, framework="keras", spelling="layer"):
+    """Whether the selected row is composed; None when there is no row."""
+    call = operator.get(case.operator).select(framework, case.with_parameters(spelling=spelling), "eager")
+    return None if call is None else call.composed
+
+
+@pytest.mark.parametrize("framework", ["keras", "tf_keras"])
+def test_native_windows_are_those_of_valid_and_same(framework):
+    # x = 2, k = 3, s = 2: a canvas of 5. "same" shows 4 from 0, with output_padding o 3 + o from 1 (o = 0) or 0 (o = 1).
+    native = [(0, 5), (0, 6), (0, 4), (1, 3)]
+    assert [composed(transposed(window), framework) for window in native] == [False] * 4
+    others = [(0, 7), (0, 3), (1, 4), (-1, 5), (2, 3)]
+    assert [composed(transposed(window), framework) for window in others] == [True] * 5
+    # k = 4 and s = 1: "same" shows 2 of 5 from 1; output_padding would have to be the stride itself.
+    assert composed(transposed((1, 2), stride=(1,), kernel=4), framework) is False
+
+
+@pytest.mark.parametrize("framework", ["keras", "tf_keras"])
+def test_what_keras_cannot_say_has_no_row(framework):
+    assert composed(transposed((0, 5), batched=False), framework) is None
+    assert composed(transposed((0, 5), groups=2), framework) is None
+
+
+def test_depthwise_rows_take_a_group_per_channel():
+    def case(x, w, groups):
+        inputs = {"x": InputSpec(x, "float32"), "w": InputSpec(w, "float32")}
+        rank = len(w) - 2
+        common = {"stride": (1,) * rank, "dilation": (1,) * rank, "padding": ((0, 0),) * rank}
+        return Case("conv:aligned", inputs, {**common, "groups": groups, "batched": True, "spelling": "depthwise"})
+
+    op = operator.get("conv:aligned")
+    spelling = lambda *which: op.select("keras", case(*which), "eager").spelling  # noqa: E731
+    assert spelling((1, 3, 5), (6, 1, 2), 3) == "depthwise"
+    assert spelling((1, 4, 5), (6, 2, 2), 2) != "depthwise"
+    assert spelling((1, 3, 5, 5, 5), (6, 1, 2, 2, 2), 3) != "depthwise"
