@@ -143,7 +143,8 @@ def test_words_that_a_framework_documents_to_refuse_may_be_refused(case, reason)
     [
         (transposed((2,), (3,), (2,), "half"), "none of valid, same"),
         (transposed((2,), (3,), (2,), "same", output_padding=(1,), output_size=(4,)), "exclude each other"),
-        (transposed((2,), (3,), (2,), "same", output_padding=(1, 1)), "one entry per spatial dimension"),
+        (transposed((2,), (3,), (2,), "same", output_padding=(1, 1)), "one number per spatial dimension"),
+        (transposed((2,), (3,), (2,), ((0, 0),)), "one number per spatial dimension"),
         (forward((4, 4), (3, 3), (1, 1), "causal"), "one-dimensional"),
         (forward((4,), (3,), (1,), (-1,)), "must not be negative"),
     ],

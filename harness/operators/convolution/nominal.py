@@ -40,8 +40,8 @@ def words_rule(case: Case, transposed: bool) -> Optional[Tuple[Rule, str]]:
     p, rank = case.parameters, meaning.rank_of(case)
     lists = {name: p[name] for name in ("padding", "output_padding", "output_size") if isinstance(p.get(name), tuple)}
     for name, value in lists.items():
-        if len(value) != rank:
-            return Rule.REFUSE, f"{name} {value}: expected one entry per spatial dimension"
+        if len(value) != rank or not all(isinstance(number, int) for number in value):
+            return Rule.REFUSE, f"{name} {value}: expected one number per spatial dimension"
     word = p["padding"]
     if isinstance(word, str) and word not in WORDS[transposed]:
         return Rule.REFUSE, f"padding {word!r}: none of {', '.join(WORDS[transposed])}"
