@@ -14,8 +14,16 @@ from harness import cli_list, cli_options, cli_replay, cli_report, cli_run
 from harness.cli_options import ExitCode, Failure, echo, echo_json, format_option, say
 
 
+def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from harness.config import opdiff_version
+
+        echo(f"opdiff {opdiff_version()}")
+        context.exit()
+
+
 @click.group(cls=cli_options.Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=lambda c, p, v: _version(c, v))
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print it.")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Find where machine-learning frameworks disagree.
@@ -33,14 +41,6 @@ def cli(context: click.Context) -> None:
     store = {key: value for key, value in configuration.values.items() if key == "store"}
     context.default_map = dict.fromkeys(("replay", "repro", "report"), store)
     context.default_map |= {"run": dict(configuration.values), "list": {"runs": store, "findings": store}}
-
-
-def _version(context: click.Context, wanted: bool) -> None:
-    if wanted:
-        from harness.config import opdiff_version
-
-        echo(f"opdiff {opdiff_version()}")
-        context.exit()
 
 
 @cli.command()
@@ -127,7 +127,9 @@ def _refuse(given: list[str], code: ExitCode, message: str, usage: str = "") -> 
 
         echo_json(ErrorDocument(int(code), code.name.lower(), message))
     else:
-        say(f"{usage}opdiff: {message}")
+        from reports.text import visible
+
+        say(f"{usage}opdiff: {visible(message)}")
     return code
 
 

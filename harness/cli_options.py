@@ -56,6 +56,7 @@ _CODES = (
     ("harness.discovery", "TargetError", ExitCode.USAGE),
     ("harness.replayfile", "CaseFileError", ExitCode.USAGE),
     ("harness.store_file", "StoreVersionError", ExitCode.USAGE),
+    ("harness.store_file", "StoreMissingError", ExitCode.USAGE),
     ("harness.store_file", "StoreError", ExitCode.FAULT),
     ("harness.campaign", "TargetUnavailable", ExitCode.USAGE),
     ("harness.campaign", "NothingRan", ExitCode.NOTHING_RAN),
@@ -202,6 +203,7 @@ def named(argument: str, value: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
+    """Turn a failed write into a message and an exit code."""
     try:
         yield
     except OSError as error:

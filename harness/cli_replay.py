@@ -48,7 +48,13 @@ def replay(
     file = _case_of(what, store)
     wanted = targets or tuple(map(str, file.targets))
     chosen = discovery.resolve(wanted) if wanted else discovery.default_targets()
-    replayed = again(file.case, chosen, file.fingerprint, **limits)
+    try:
+        replayed = again(file.case, chosen, file.fingerprint, **limits)
+    except (KeyError, TypeError, ValueError) as error:
+        if not _is_file(what):
+            raise
+        rule = f"operator {file.case.operator!r} cannot take its parameters"
+        raise Failure(ExitCode.USAGE, f"case file {what!r}: {rule}: {type(error).__name__}: {error}") from error
     missing = [f"{target}: {reason}" for target, reason in replayed.unavailable.items()]
     if len(missing) == len(chosen):
         raise Failure(ExitCode.NOTHING_RAN, f"no target is available: {'; '.join(missing)}")
@@ -60,11 +66,16 @@ def _case_of(what: str, store: Path) -> CaseFile:
     """The case of a file or of a stored finding."""
     from harness.replayfile import CaseFile, load_case_file
 
-    path = Path(what)
-    if path.is_file() or path.suffix or len(path.parts) > 1:
-        return load_case_file(path)
+    if _is_file(what):
+        return load_case_file(Path(what))
     finding = _finding(what, store)
     return CaseFile(finding.case, _targets_of(finding), finding.fingerprint)
+
+
+def _is_file(what: str) -> bool:
+    """Whether it names a file: ids have neither a suffix nor a folder."""
+    path = Path(what)
+    return path.is_file() or bool(path.suffix) or len(path.parts) > 1
 
 
 def _finding(identifier: str, store: Path) -> FindingRecord:

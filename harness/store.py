@@ -20,9 +20,9 @@ from harness.case import Kind
 from harness.encoding import decode, encode
 from harness.operator import unknown
 from harness.records import FindingRecord, RunRecord, Severity, Statistic
-from harness.store_file import StoreBusyError, StoreDamagedError, StoreError, StoreVersionError
+from harness.store_file import StoreBusyError, StoreDamagedError, StoreError, StoreMissingError, StoreVersionError
 
-__all__ = ["Store", "StoreBusyError", "StoreDamagedError", "StoreError", "StoreVersionError"]
+__all__ = ["Store", "StoreBusyError", "StoreDamagedError", "StoreError", "StoreMissingError", "StoreVersionError"]
 
 JOURNAL = "in-flight"
 GROUP_SECONDS = 0.05
@@ -61,12 +61,14 @@ class Store:
         """Open the store in folder ``path``; to write, made when missing, waiting ``wait`` seconds for another writer.
 
         A damaged database is moved aside for writing (see ``notice``) and refused for reading. Raises StoreBusyError,
-        StoreVersionError, StoreDamagedError, StoreError.
+        StoreMissingError, StoreVersionError, StoreDamagedError, StoreError.
         """
         file = path / store_file.DATABASE
         if not write:
             if not file.exists():
-                raise StoreError(f"store {path}: there is none; 'opdiff run' makes it, --store names another folder")
+                raise StoreMissingError(
+                    f"store {path}: there is none; 'opdiff run' makes it, --store names another folder"
+                )
             return cls(path, store_file.opened(file, write=False), None)
         lock = store_file.lock(path, wait)
         try:

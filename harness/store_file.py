@@ -71,6 +71,10 @@ class StoreVersionError(StoreError):
     """The store was made by another version of opdiff."""
 
 
+class StoreMissingError(StoreError):
+    """There is no store to read."""
+
+
 class StoreDamagedError(StoreError):
     """The database does not hold what was written to it."""
 

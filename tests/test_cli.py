@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 from samples import SCRIPT, sample_findings, sample_run, sample_statistics
 
-from harness import campaign, cli, discovery, documents, replay
+from harness import campaign, cli, discovery, doctor, documents, replay
 from harness.campaign import Plan, Progress
 from harness.case import Target
 from harness.cli_options import ExitCode
@@ -337,7 +337,7 @@ def test_a_damaged_store_is_moved_aside_by_run_and_refused_elsewhere(opdiff: Run
 
 def test_no_store_and_an_unwritable_one(opdiff: Run, tmp_path: Path) -> None:
     answer = opdiff("list", "findings")
-    assert answer.code == 3
+    assert answer.code == 2
     assert "there is none" in answer.err
     (tmp_path / "file").write_text("")
     answer = opdiff("run", "--store", "file/store")
@@ -452,10 +452,27 @@ def test_replay(
     assert asked[0] == asked[1]
     assert asked[0][0] == stored[0].case
     assert asked[0][2] == stored[0].fingerprint
+    case = {**json.loads((tmp_path / "case.json").read_text())["case"], "parameters": {}}
+    (tmp_path / "other.json").write_text(json.dumps({"case": case, "targets": []}))
+    monkeypatch.setattr(replay, "replay", lambda case, *others, **limits: case.parameters["stride"])
+    answer = opdiff("replay", "other.json")
+    assert answer.code == 2
+    assert "cannot take its parameters: KeyError: 'stride'" in answer.err
     (tmp_path / "case.json").write_bytes(b"\x80\x04N.")
     answer = opdiff("replay", "case.json")
     assert answer.code == 2
     assert "a pickle" in answer.err
+
+
+def test_doctor(opdiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = doctor.TargetReport("torch:cpu", True, {"torch": "2.13.0"}, 1.25, modes=("eager",))
+    refused = doctor.TargetReport("jax:cpu", False, reason="not installed: jax")
+    monkeypatch.setattr(doctor, "start_all", lambda: (started, refused))
+    answer = opdiff("doctor", "--format", "json")
+    assert answer.code == 0
+    check_schema("doctor", answer.json)
+    assert [entry["started"] for entry in answer.json["targets"]] == [True, False]
+    assert "not installed: jax" in opdiff("doctor").out
 
 
 def test_explain(opdiff: Run, fake: Fake) -> None:
