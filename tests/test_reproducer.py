@@ -18,9 +18,12 @@ import pytest
 from harness import discovery, operator
 from harness.adapters.base import Adapter
 from harness.case import GRADIENT, Case, Described, InputSpec, Kind, Outcome, Raised, Returned, Target
+from harness.check import judge_all
+from harness.draw import draw_block
 from harness.normalise import normalise
 from harness.numerics import generate
 from harness.operator import Expected, Meaning, Operator, Rule, with_cotangent
+from harness.operators.convolution import products
 from harness.records import FindingRecord, Fingerprint
 from harness.workers import make_pool
 from reports.reproducer import program, script
@@ -539,6 +542,25 @@ def test_what_has_no_source_is_refused() -> None:
         script(finding(pair("right"), "torch"))
 
 
+class OwnWay(NumPy):
+    """An adapter that runs cases by itself."""
+
+    def execute(self, case: Case, mode: str) -> Outcome:
+        return Raised("Never", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [(f"{__name__}:OwnWay", "in its own way"), ("nowhere:X", "cannot be imported")]
+)
+def test_adapters_without_printable_functions_are_refused(
+    path: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["reports.reproducer.program"]
+    monkeypatch.setattr(module, "adapters", lambda: {"other": discovery._info("other", path)})
+    with pytest.raises(ValueError, match=words):
+        script(finding(conv(), "other"))
+
+
 # Real frameworks.
 
 
@@ -560,12 +582,62 @@ def test_scripts_of_a_framework_that_is_right_pass(
     assert "AssertionError: y has the shape (2, 3, 2); expected (2, 3, 4)" in done.stderr
 
 
+JUDGE = """
+import json
+for text in json.load(open("programs.json")):
+    try:
+        exec(compile(text, "script.py", "exec"), {})
+        print("@True")
+    except Exception:
+        print("@False")
+"""
+
+
+@pytest.mark.frameworks
+def test_the_script_says_what_the_harness_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds fifty times too small make many results wrong, so that both verdicts are given."""
+    bound = products.summation_bound
+
+    def tight(*facts: Any) -> Any:
+        error = bound(*facts)
+        return None if error is None else error / 50
+
+    monkeypatch.setattr(products, "summation_bound", tight)
+    asked: list[tuple[Case, Target]] = []
+    for key in ("conv:aligned", "conv_transpose:aligned", "conv:nominal", "conv_transpose:nominal"):
+        op = operator.get(key)
+        structures = [drawn.case for drawn in draw_block(op.structures(), key, 3, 2, 20)]
+        cases = [
+            case
+            for structure in structures
+            if not structure.parameters.get("hostile")
+            for case in op.cases(structure, 5)
+        ]
+        asked += [(case, Target("torch")) for case in cases if op.select("torch", case, "eager") is not None][:50]
+    with make_pool([Target("torch")], timeout=120.0) as pool:
+        pool.start()
+        outcomes = pool.run("torch:cpu", [(case, target.mode) for case, target in asked])
+    texts, right = [], []
+    for (case, target), outcome in zip(asked, outcomes, strict=True):
+        checked = judge_all(case, {target: outcome}, discovery.adapters())
+        if checked.meaning.rule is not Rule.EITHER:
+            found = checked.judgements[target].disagreement
+            kind = found.kind if found else Kind.ACCEPTED if checked.meaning.rule is Rule.REFUSE else Kind.VALUE
+            texts.append(script(finding(case, "torch", kind, detail=found.detail if found else {})))
+            right.append(found is None)
+    (tmp_path / "programs.json").write_text(json.dumps(texts))
+    done = execute_script(tmp_path, JUDGE)
+    said_so = [line == "@True" for line in done.stdout.splitlines() if line.startswith("@")]
+    assert said_so == right, done.stderr[-2000:]
+    assert min(sum(right), len(right) - sum(right)) > 10
+
+
 WORDS = {"stride": (2,), "dilation": (1,), "groups": 1, "padding": "same", "output_padding": None, "output_size": None}
 
 
 @pytest.mark.frameworks
 def test_an_ambiguity_shows_every_framework(tmp_path: Path) -> None:
-    arrays = {"x": InputSpec((1, 1, 3), "float32", "arange"), "w": InputSpec((1, 1, 4), "float32", "arange")}
+    arrays = {"x": InputSpec((1, 1, 3), "float32", "arange"), "w": InputSpec((1, 1, 3), "float32", "arange")}
     case = Case("conv_transpose:nominal", arrays, {**WORDS, "batched": True})
     op = operator.get(case.operator)
     conventions = {}

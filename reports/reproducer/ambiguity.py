@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 from harness.case import MODES, Target
 from harness.records import FindingRecord
@@ -46,31 +46,45 @@ def comparison(finding: FindingRecord) -> tuple[list[str], str, set[str]]:
         runs.append(f"{literal(title)}: run{suffix}")
     result.body.append("RUNS = " + spread("{", runs, "}"))
     result.body.append(_DESCRIBE if chosen[0].mode == "abstract" else _SHOW)
-    return _sentences(finding), result.text(), {name for target in chosen for name in info_of(target).requires}
+    shown = {target.framework for target in chosen}
+    left_out = sorted({target.framework for target in conventions} - shown)
+    return (
+        _sentences(finding, left_out),
+        result.text(),
+        {name for target in chosen for name in info_of(target).requires},
+    )
 
 
-def _sentences(finding: FindingRecord) -> list[str]:
-    """Per convention the arguments that give it elsewhere, as far as the finding tells."""
+def _sentences(finding: FindingRecord, left_out: Sequence[str]) -> list[str]:
+    """Per convention the arguments that give it elsewhere, as far as the finding tells, and what is not shown."""
     notes = finding.detail.get("notes", {})
-    return [
+    agree = [
         f"{name} elsewhere: {note['agree']}."
         for name, note in notes.items()
         if isinstance(note, dict) and note.get("agree")
     ]
+    return [*agree, *([f"Not shown, as one process cannot hold them too: {', '.join(left_out)}."] if left_out else [])]
 
 
-def _one_process(targets: Iterable[Target]) -> list[Target]:
-    """One target per framework that computes if any does, such that their environments do not contradict each other."""
-    ordered = sorted(targets, key=lambda target: (MODES.index(target.mode), target))
-    abstract = all(target.mode == "abstract" for target in ordered)
+def _one_process(conventions: Mapping[Target, Sequence[str]]) -> list[Target]:
+    """One target per framework that computes if any does, such that their environments do not contradict each other.
+
+    Targets that add a convention come before those that follow one already shown.
+    """
+    abstract = all(target.mode == "abstract" for target in conventions)
+    able = [target for target in conventions if abstract or target.mode != "abstract"]
+    ordered = sorted(able, key=lambda target: (MODES.index(target.mode), target))
     chosen: dict[str, Target] = {}
     settings: dict[str, str] = {}
-    for target in ordered:
-        info = info_of(target)
-        wanted = variables(info, target.device)
-        contradicts = any(settings.get(name, value) != value for name, value in wanted.items())
-        if info.table in chosen or contradicts or (target.mode == "abstract") != abstract:
-            continue
-        chosen[info.table] = target
-        settings.update(wanted)
-    return list(chosen.values())
+    shown: set[tuple[str, ...]] = set()
+    for repeat in (False, True):
+        for target in ordered:
+            info = info_of(target)
+            wanted = variables(info, target.device)
+            contradicts = any(settings.get(name, value) != value for name, value in wanted.items())
+            if info.table in chosen or contradicts or (tuple(conventions[target]) in shown and not repeat):
+                continue
+            chosen[info.table] = target
+            settings.update(wanted)
+            shown.add(tuple(conventions[target]))
+    return sorted(chosen.values())

@@ -68,12 +68,15 @@ def array_text(sources: Sources, array: np.ndarray) -> str:
 
 
 def wide_text(sources: Sources, values: np.ndarray) -> str:
-    """An expression of reference values. What float64 cannot hold of a longdouble is added as a second array."""
-    high = values.astype(np.float64)
+    """An expression of reference values. What float64 cannot hold of a longdouble is added as a second array.
+
+    A longdouble above the largest float64 becomes an infinity: no result of dtype float64 can be closer to it.
+    """
     if values.dtype == np.float64:
-        return array_text(sources, high)
-    with np.errstate(invalid="ignore"):
-        low = np.where(np.isfinite(values), values - high, 0).astype(np.float64)
+        return array_text(sources, values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        high = values.astype(np.float64)
+        low = np.where(np.isfinite(high), values - high, 0).astype(np.float64)
     text = f"{array_text(sources, high)}.astype(np.longdouble)"
     return f"{text} + {array_text(sources, low)}" if low.any() else text
 

@@ -64,7 +64,7 @@ def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str
     """Statements that compare one output's elements as the harness does: exactly, or within the bound of one reading."""
     op = operator.get(finding.case.operator)
     call = op.select(info_of(finding.target).table, finding.case, finding.target.mode)
-    accuracy = op.accuracy(finding.target, call) if call else Accuracy()
+    accuracy = op.accuracy(finding.target, call, finding.case) if call else Accuracy()
     if not output.values or output.values[0].size == 0:
         return []
     places = _places(finding, output)
@@ -92,7 +92,7 @@ def _bound(sources: Sources, bound: np.ndarray) -> str:
     with np.errstate(all="ignore"):
         step = 10.0 ** (np.floor(np.log10(np.where(flat > 0, flat, 1))) - 5)
         shorter = np.array([float(f"{value:.6g}") for value in np.floor(flat / step) * step])
-    down = np.where((shorter <= flat) & (shorter > 0), shorter, np.nextafter(flat.astype(np.float64), 0.0))
+        down = np.where((shorter <= flat) & (shorter > 0), shorter, np.nextafter(flat.astype(np.float64), 0.0))
     down = np.where(np.isfinite(flat), down, np.inf)
     return repr(float(down[0])) if (down == down[0]).all() and np.isfinite(down[0]) else array_text(sources, down)
 

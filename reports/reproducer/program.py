@@ -68,7 +68,9 @@ def info_of(target: Target) -> AdapterInfo:
 
 
 def adapter_of(info: AdapterInfo) -> Any:
-    """The adapter's class. Raises ValueError when it does not run cases by functions whose source can be printed."""
+    """The adapter's class. Raises ValueError when it cannot be imported or runs cases by no functions of its module."""
+    if info.problem:
+        raise ValueError(f"adapter {info.name!r}: {info.problem}")
     adapter = load(info.path)
     if hasattr(adapter, "execute") or not adapter.imports:
         raise ValueError(f"adapter {info.name!r}: runs cases in its own way, which has no source to print")
