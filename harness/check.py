@@ -53,7 +53,7 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     calls = {target: op.select(frameworks[target.framework].table, case, target.mode) for target in outcomes}
     for target, outcome in outcomes.items():
         call = calls[target]
-        accuracy = op.accuracy(target, call) if call else operator.Accuracy()
+        accuracy = op.accuracy(target, call, case) if call else operator.Accuracy()
         documented = call.convention(case) if call else ""
         meaning = meanings.under(frameworks[target.framework].narrow)
         judgements[target] = judge(op, case, target, meaning, outcome, accuracy, documented)

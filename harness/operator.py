@@ -168,7 +168,7 @@ class Operator:
         self.summary = summary
         self.calls: List[Call] = []
         self.known: List[KnownDifference] = []
-        self.accuracies: List[Tuple[str, Accuracy]] = []
+        self.accuracies: List[Tuple[str, Accuracy, Callable[[Case], bool]]] = []
 
     @property
     def key(self) -> str:
@@ -188,13 +188,16 @@ class Operator:
         """Add known differences."""
         self.known.extend(rows)
 
-    def computes(self, targets: str, accuracy: Accuracy) -> None:
+    def computes(self, targets: str, accuracy: Accuracy, when: Callable[[Case], bool] = always) -> None:
         """State the numerical facts of all targets that match a pattern such as ``keras-torch:cpu:*``; earlier statements win."""
-        self.accuracies.append((targets, accuracy))
+        self.accuracies.append((targets, accuracy, when))
 
-    def accuracy(self, target: Target, call: Call) -> Accuracy:
-        """The facts stated for the target, else those of the call."""
-        return next((facts for pattern, facts in self.accuracies if target.matches(pattern)), call.accuracy)
+    def accuracy(self, target: Target, call: Call, case: Optional[Case] = None) -> Accuracy:
+        """The facts stated for the target, else those of the call. Statements about some cases need the case."""
+        for pattern, facts, when in self.accuracies:
+            if target.matches(pattern) and (when is always or (case is not None and when(case))):
+                return facts
+        return call.accuracy
 
     @property
     def spellings(self) -> Tuple[str, ...]:

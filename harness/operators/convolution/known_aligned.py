@@ -1,0 +1,86 @@
+"""What torch, TensorFlow and JAX document not to do with explicit windows, and the numerical facts of their CPU kernels.
+
+The facts were measured with torch 2.13.0, tensorflow-cpu 2.21.0 and jax 0.10.2 on x86-64 with AVX-512.
+"""
+
+from __future__ import annotations
+
+from harness.case import Case, Kind, KnownDifference
+from harness.operator import Accuracy
+from harness.operators.convolution import meaning
+from harness.operators.convolution.aligned import conv, conv_transpose
+from harness.windows import canvas
+
+
+def dilated(case: Case) -> bool:
+    """Whether some dilation is above 1."""
+    return bool(max(case.parameters["dilation"]) > 1)
+
+
+def large_output_padding(case: Case) -> bool:
+    """Whether torch is asked for an output_padding that reaches the stride; only a dilation makes it legal."""
+    p = case.parameters
+    lengths = map(canvas, meaning.sizes_of(case), meaning.kernel_of(case), p["stride"], p["dilation"])
+    return any(lo >= 0 and out - length + 2 * lo >= s for length, (lo, out), s in zip(lengths, p["window"], p["stride"]))
+
+
+# AVX512_BF16 multiplies pairs with VDPBF16PS, which reads subnormal operands as zero and flushes subnormal results.
+BFLOAT16 = ("bfloat16",)
+ONEDNN = "Intel 64 and IA-32 Architectures Software Developer's Manual, VDPBF16PS: DAZ and FTZ in spite of MXCSR"
+
+# Sums that are rounded once per tap of the kernel: torch multiplies channels into columns and adds these up in the dtype.
+COLUMNS = Accuracy(roundings={"float16": "columns"}, flush=BFLOAT16)
+SAMPLES = Accuracy(roundings={"float16": "samples"}, flush=BFLOAT16)
+
+TORCH = Accuracy(
+    flush=BFLOAT16,
+    outputs={"x": COLUMNS, "w": SAMPLES},
+    source=f"slow_conv2d_backward in aten/src/ATen/native/ConvolutionMM2d.cpp: gemm and col2im per sample; {ONEDNN}",
+)
+TORCH_DILATED = Accuracy(
+    flush=BFLOAT16,
+    outputs={"x": COLUMNS, "w": SAMPLES, "b": SAMPLES},
+    source=f"aten/src/ATen/native/NaiveDilatedConvolution.cpp: gemm, col2im and sum of the bias per sample; {ONEDNN}",
+)
+TORCH_TRANSPOSED = Accuracy(
+    flush=BFLOAT16,
+    outputs={"y": COLUMNS, "w": SAMPLES},
+    source=f"aten/src/ATen/native/NaiveConvolutionTranspose2d.cpp: gemm, col2im, bias; {ONEDNN}",
+)
+TORCH_PADDED = Accuracy(
+    flush=BFLOAT16,
+    outputs={
+        "y": Accuracy(roundings={"float16": "columns", "bfloat16": "columns"}, flush=BFLOAT16),
+        "w": Accuracy(roundings={"float16": "samples", "bfloat16": "samples"}, flush=BFLOAT16),
+    },
+    source="is_output_padding_big in aten/src/ATen/native/Convolution.cpp: oneDNN is not asked, see NaiveConvolutionTranspose2d.cpp",
+)
+
+# XLA and TensorFlow set FTZ and DAZ in their threads; float16 is computed in float32, where its subnormals are normal.
+WIDE = ("bfloat16", "float32", "float64")
+
+TENSORFLOW = Accuracy(
+    accumulate={"float16": "float16"},
+    roundings={"bfloat16": 1},
+    flush=WIDE,
+    outputs={
+        "x": Accuracy(accumulate={"float16": "float16"}, flush=WIDE),
+        "w": Accuracy(accumulate={"float16": "float16"}, flush=WIDE),
+        "b": Accuracy(accumulate={"bfloat16": "bfloat16"}, flush=WIDE),
+    },
+    source="tensorflow/core/kernels: Eigen's contractions in float16; BiasAdd is an operation of its own; BiasAddGrad",
+)
+JAX = Accuracy(
+    roundings={"float16": 1, "bfloat16": 1},
+    flush=WIDE,
+    outputs={name: Accuracy(flush=WIDE) for name in "xwb"},
+    source="jax.lax.add after the convolution; xla/service/cpu: denormals are flushed",
+)
+
+conv.computes("torch:cpu:*", TORCH_DILATED, dilated)
+conv.computes("torch:cpu:*", TORCH)
+conv_transpose.computes("torch:cpu:*", TORCH_PADDED, large_output_padding)
+conv_transpose.computes("torch:cpu:*", TORCH_TRANSPOSED)
+for _operator in (conv, conv_transpose):
+    _operator.computes("tensorflow:cpu:*", TENSORFLOW)
+    _operator.computes("jax*:cpu:*", JAX)
