@@ -64,7 +64,7 @@ def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str
     """Statements that compare one output's elements as the harness does: exactly, or within the bound of one reading."""
     op = operator.get(finding.case.operator)
     call = op.select(info_of(finding.target).table, finding.case, finding.target.mode)
-    accuracy = op.accuracy(finding.target, call, finding.case) if call else Accuracy()
+    accuracy = (op.accuracy(finding.target, call, finding.case) if call else Accuracy()).of(output.name)
     if not output.values or output.values[0].size == 0:
         return []
     places = _places(finding, output)
@@ -78,7 +78,8 @@ def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str
     bound = output.bound(output.dtype, accuracy) if output.bound else None
     if bound is None:
         return []
-    texts = dict.fromkeys(wide_text(sources, _taken(value, places)) for value in output.values)
+    readings = output.values + (output.flushed if accuracy.flushes(output.dtype) else ())
+    texts = dict.fromkeys(wide_text(sources, _taken(value, places)) for value in readings)
     names = [f"reading_{i}" for i in range(1, len(texts) + 1)] if len(texts) > 1 else ["expected"]
     lines = [f"{name} = {text}" for name, text in zip(names, texts, strict=True)]
     lines.append(f"bound = {_bound(sources, _taken(bound, places))}")
