@@ -69,12 +69,14 @@ def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str
         return []
     places = _places(finding, output)
     options = [] if places is None else [f"at={places}"]
+    before: list[str] = []
     if output.free is not None:
-        options.insert(0, f"free={array_text(sources, _taken(output.free, places).reshape(-1))}")
+        options.insert(0, "free=free")
+        before.append(f"free = {array_text(sources, _taken(output.free, places).reshape(-1))}")
     if output.exact and not accuracy.normwise:
         expected = f"expected = {wide_text(sources, _taken(output.values[0], places))}"
         arguments = ", ".join([f'"{output.name}"', got, "expected", *options])
-        return [expected, f"{sources.add(checks.check_exact)}({arguments})"]
+        return [*before, expected, f"{sources.add(checks.check_exact)}({arguments})"]
     bound = output.bound(output.dtype, accuracy) if output.bound else None
     if bound is None:
         return []
@@ -84,7 +86,7 @@ def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str
     lines = [f"{name} = {text}" for name, text in zip(names, texts, strict=True)]
     lines.append(f"bound = {_bound(sources, _taken(bound, places))}")
     arguments = ", ".join([f'"{output.name}"', got, f"[{', '.join(names)}]", "bound", *options])
-    return [*lines, f"{sources.add(checks.check_within)}({arguments})"]
+    return [*before, *lines, f"{sources.add(checks.check_within)}({arguments})"]
 
 
 def _bound(sources: Sources, bound: np.ndarray) -> str:

@@ -84,8 +84,11 @@ def _must_refuse(reason: str) -> str:
         "except Exception as error:\n"
         '    print(f"ok: refused: {type(error).__name__}: {error}")\n'
         "else:\n"
-        "    shapes = [getattr(result, 'shape', result) for result in results]\n"
-        f'    raise AssertionError(f"accepted, with results {{shapes}}; must be refused: " + {literal(reason)})'
+        '    shapes = [getattr(result, "shape", result) for result in results]\n'
+        "    raise AssertionError(\n"
+        '        f"accepted, with results {shapes}; must be refused: "\n'
+        f"        {literal(reason)}\n"
+        "    )"
     )
 
 
@@ -94,7 +97,7 @@ def _must_refuse_well(parts: Program, rule: Rule, reason: str) -> str:
     parts.sources.add(normalise.is_internal)
     accepted = 'print("ok: it returns")'
     if rule is Rule.REFUSE:
-        accepted = f'raise AssertionError("accepted; must be refused: " + {literal(reason)})'
+        accepted = f'raise AssertionError(\n        "accepted; must be refused: "\n        {literal(reason)}\n    )'
     return (
         "try:\n    run()\n"
         "except Exception as error:\n"
@@ -142,13 +145,14 @@ def _header(finding: FindingRecord, needs: Iterable[str], more: Iterable[str] = 
         if finding.fingerprint.kind == Kind.AMBIGUITY
         else ("Its exit status is 0 once the finding is gone; before, it is 1, or the process dies.")
     )
+    known = f"Known difference: {finding.reason} ({finding.source})" if finding.reason else ""
     lines = [
         f"Finding {finding.id}: {Kind(finding.fingerprint.kind).value.replace('_', ' ')}",
         "",
         *comment_lines(finding.sentence),
         *(line for text in more for line in comment_lines(text)),
         "",
-        *comment_lines(f"Seen with {versions}." if versions else "", finding.reason, finding.source),
+        *comment_lines(f"Seen with {versions}." if versions else "", known),
         *comment_lines(f"Needs {', '.join(names)}. Run this file with Python. {status}"),
     ]
     return "\n".join(f"# {line}".rstrip() for line in lines) + "\n"

@@ -124,7 +124,8 @@ def source_of(function: Callable[..., Any], name: str) -> str:
     for first_byte, last_byte, replacement in sorted(edits, reverse=True):
         code = code[:first_byte] + replacement + code[last_byte:]
         end += len(replacement) - (last_byte - first_byte)
-    return code[begin:end].decode()
+    # A head that was broken for its annotations alone fits into one line again.
+    return re.sub(r"\A(def \w+\()\n +([^\n]*?),?\n(\):)", r"\1\2\3", code[begin:end].decode())
 
 
 Place = tuple[int, int]
