@@ -24,6 +24,7 @@ from harness import campaign, discovery, operator, workers
 from harness.case import Case, Returned, Target, Unsupported
 from harness.records import RunRecord
 from harness.store import Store
+from harness.supervise import ONE_THREAD
 
 SETS = {
     "torch + tensorflow + oracle": ("torch", "tensorflow"),
@@ -49,20 +50,19 @@ def eager(frameworks: tuple[str, ...]) -> tuple[Target, ...]:
 def opdiff_run(frameworks: tuple[str, ...], seconds: float, seed: int) -> tuple[RunRecord, float, float]:
     """A campaign of ``seconds`` after its workers have started; wall and CPU seconds of the fuzzing alone."""
     plan = campaign.Plan(FORMS, eager(frameworks), seed, seconds=seconds, verification=0.0)
-    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
-        with campaign.pool_of(plan) as pool:
-            run = campaign.Campaign(plan, store, Quiet(), pool, None, discovery.adapters())
-            run.start()
-            store.begin(run.record)
-            with measured() as spent:
-                run.fuzz()
-            return run.finish("finished"), spent.wall, spent.cpu
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder)) as store, campaign.pool_of(plan) as pool:
+        run = campaign.Campaign(plan, store, Quiet(), pool, None, discovery.adapters())
+        run.start()
+        store.begin(run.record)
+        with measured() as spent:
+            run.fuzz()
+        return run.finish("finished"), spent.wall, spent.cpu
 
 
 def bare_loop(framework: str, cases: list[Case]) -> float:
     """Wall seconds of the calls of all cases in one fresh process, import excluded."""
     lines = "\n".join(json.dumps(case.to_json()) for case in cases)
-    environment = {**os.environ, **workers.environment(discovery.adapters()[framework], "cpu")}
+    environment = {**os.environ, **ONE_THREAD, **workers.environment(discovery.adapters()[framework], "cpu")}
     command = [sys.executable, "-m", "benchmarks.throughput", "--bare", framework]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, env=environment, check=True)
     return float(done.stdout.split()[-1])
@@ -108,11 +108,12 @@ def message_cost(count: int = 3000) -> float:
 
 
 def compare_with_bare(frameworks: tuple[str, ...], seconds: float, seed: int) -> list[object]:
-    """The same structures through opdiff and through the bare loops."""
+    """The same structures through opdiff and through the bare loops, which leave out the hostile ones: those kill frameworks."""
     run, wall, cpu = opdiff_run(frameworks, seconds, seed)
     cases: list[Case] = []
     for index, structure in enumerate(structures(run.structures, seed)):
-        cases += operator.get(structure.operator).cases(structure, index)
+        if not structure.parameters.get("hostile"):
+            cases += operator.get(structure.operator).cases(structure, index)
     loop = sum(bare_loop(framework, cases) for framework in frameworks)
     per_case, bare_per_case = wall / run.cases, loop / len(cases)
     rates = [round(run.structures / wall), round(run.cases / wall), round(run.structures / cpu), round(run.cases / cpu)]

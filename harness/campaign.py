@@ -15,6 +15,7 @@ from harness import operator, workers
 from harness.accounts import AccountingError, Accounts
 from harness.case import VALUE, Case, Outcome, Target
 from harness.check import Framework, judge_all
+from harness.config import opdiff_version
 from harness.discovery import adapters
 from harness.draw import Drawn, block_seed, draw_block
 from harness.pool import Pool, Unavailable
@@ -105,10 +106,11 @@ class Campaign:
         self.frameworks = dict(frameworks)
         self.accounts = Accounts()
         self.timing: defaultdict[str, float] = defaultdict(float)
-        self.next_block = {key: plan.shard[0] for key in plan.operators}
+        self.next_block = dict.fromkeys(plan.operators, plan.shard[0])
         self.seen: dict[str, Counter[str]] = {}
         self.shown: dict[str, set[str]] = {}
         self.pending: deque[Sighting] = deque()
+        self.unverified: list[FindingRecord] = []
         self.targets: tuple[Target, ...] = ()
         self.record = RunRecord(
             id=datetime.now(UTC).strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:4],
@@ -122,13 +124,15 @@ class Campaign:
     def start(self) -> None:
         """Start the workers; targets that cannot start are listed, or refused when the user named them."""
         started = self.pool.start(sorted({target.worker for target in self.plan.targets}))
-        unavailable, versions = {}, {}
+        unavailable: dict[str, str] = {}
+        versions: dict[str, str] = {}
         for target in self.plan.targets:
             answer = started[target.worker]
             if isinstance(answer, Unavailable):
+                reason = answer.reason.strip().splitlines()[0]
                 if self.plan.named:
-                    raise TargetUnavailable(str(target), answer.reason)
-                unavailable[str(target)] = answer.reason
+                    raise TargetUnavailable(str(target), reason)
+                unavailable[str(target)] = reason
             else:
                 versions.update(answer.versions)
         self.targets = tuple(target for target in self.plan.targets if str(target) not in unavailable)
@@ -145,8 +149,11 @@ class Campaign:
         self.accounts.structures, self.accounts.cases = old.structures, old.cases
         self.timing.update(old.timing)
         self.next_block.update(old.plan.get("next", {}))
-        for finding in self.store.findings(old.id):
-            self.seen[finding.id] = Counter()
+        found = self.store.findings(old.id)
+        self.seen.update({finding.id: Counter() for finding in found})
+        # What was stored after the last checkpoint is not in the run's record yet.
+        self.record = replace(self.record, new=tuple(finding.id for finding in found if finding.first_run == old.id))
+        self.unverified = [finding for finding in found if finding.first_run == old.id and not finding.attempts]
 
     def fuzz(self) -> None:
         """Draw, run and judge until a budget ends. A block that the budget cuts counts as far as it ran."""
@@ -258,6 +265,9 @@ class Campaign:
             stored = self.store.save_finding(self.record.id, replace(finding, count=0))
             self.progress.found(stored, False)
         self.pending.clear()
+        for finding in self.unverified:
+            if time.monotonic() < deadline:
+                self.store.save_finding(self.record.id, replace(self.verifier.confirm_stored(finding), count=0))
 
     def _checkpoint(self) -> None:
         """Make everything up to here durable and tell the progress."""
@@ -332,7 +342,7 @@ def run(
     with make_pool(plan) as pool, make_pool(plan) as second:
         campaign = Campaign(plan, store, progress, pool, Verifier(second, pool, frameworks), frameworks)
         campaign.start()
-        campaign.record = replace(campaign.record, environment=dict(environment or {}), opdiff=operator_version())
+        campaign.record = replace(campaign.record, environment=dict(environment or {}), opdiff=opdiff_version())
         if plan.resume:
             campaign.restore(store.run(plan.resume))
         campaign.saved = campaign.record
@@ -361,16 +371,6 @@ def pool_of(plan: Plan) -> Pool:
     return workers.make_pool(
         plan.targets, timeout=plan.timeout, first_timeout=plan.first_timeout, memory=plan.workers_memory
     )
-
-
-def operator_version() -> str:
-    """Version of opdiff, ``unknown`` in a tree that is not installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("opdiff")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _now() -> str:

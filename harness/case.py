@@ -28,7 +28,7 @@ def freeze(value: Any) -> Any:
     """Lists become tuples, at any depth, so that a case read from JSON equals the case that was written."""
     if isinstance(value, (list, tuple)):
         return tuple(freeze(item) for item in value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {str(key): freeze(item) for key, item in value.items()}
     return value
 

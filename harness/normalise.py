@@ -28,8 +28,22 @@ _RULES = tuple(
 )
 
 
+_WRAPPED = re.compile(r"Exception encountered when calling (?:layer )?\S+(?: \(type \w+\))?\.\s*", re.S)
+_ARGUMENTS = re.compile(r"\s*(?:Call a|A)rguments received by .*", re.S)
+_TRACED = re.compile(r"^(?:in user code:|Graph execution error:|Exception encountered)", re.I)
+_INNER = re.compile(r"^\s*(?:\w+\.)*\w*(?:Error|Exception): ", re.M)
+
+
+def essence(message: str) -> str:
+    """A message without what Keras and tracing put around the one that was raised inside: layer names, arguments, a traceback."""
+    message = _ARGUMENTS.sub("", _WRAPPED.sub("", message))
+    inner = list(_INNER.finditer(message))
+    return message[inner[-1].end() :] if inner and _TRACED.match(message.strip()) else message
+
+
 def normalise(message: str, limit: int = 240) -> str:
     """One line of at most ``limit`` characters that is equal for messages which differ in numbers, shapes, dtypes and places only."""
+    message = essence(message)
     for pattern, replacement in _RULES:
         message = pattern.sub(replacement, message)
     return message.strip()[:limit]

@@ -32,10 +32,11 @@ class Accuracy:
     """Numerical facts of one call on one target, as data: what the error bound may assume.
 
     ``accumulate`` maps a dtype to the dtype its sums are accumulated in (default: float32 for 16-bit floats, the dtype
-    itself otherwise). ``roundings`` maps a dtype to the number of intermediate results that the call rounds to it beside the last one,
-    or to the operator's name for a number that depends on the case, such as ``columns``. ``flush`` says that subnormal
-    operands and results may become zero, of every dtype or of those it names. ``normwise`` says that the algorithm (Winograd, FFT) only promises an error relative to the
-    largest element. ``outputs`` holds the facts of outputs that differ, by name. ``source`` says where the facts come from.
+    itself otherwise). ``roundings`` maps a dtype to the number of intermediate results that the call rounds to it
+    beside the last one, or to the operator's name for a number that depends on the case, such as ``columns``. ``flush``
+    says that subnormal operands and results may become zero, of every dtype or of those it names. ``normwise`` says
+    that the algorithm (Winograd, FFT) only promises an error relative to the largest element. ``outputs`` holds the
+    facts of outputs that differ, by name. ``source`` says where the facts come from.
     """
 
     accumulate: Mapping[str, str] = field(default_factory=dict)
@@ -63,10 +64,12 @@ class Accuracy:
 class Expected:
     """One output as the definition gives it.
 
-    ``values`` holds one array per legitimate reading (float64 or longdouble, of ``shape``); an element is right when any reading's is.
-    ``flushed`` holds the readings in which subnormal operands are zero, for targets that state to flush. ``free`` marks elements about which the definition says nothing (overflow of the sum of magnitudes). ``exact`` says
-    that every order of summation gives ``values[0]`` exactly. ``bound(dtype, accuracy)`` is the largest admissible
-    absolute error per element (``axes`` names the roles of the dimensions for diagnosis), or None when no useful bound exists (only the exact regime decides then).
+    ``values`` holds one array per legitimate reading (float64 or longdouble, of ``shape``); an element is right when
+    any reading's is. ``flushed`` holds the readings in which subnormal operands are zero, for targets that state to
+    flush. ``free`` marks elements about which the definition says nothing (overflow of the sum of magnitudes).
+    ``exact`` says that every order of summation gives ``values[0]`` exactly. ``bound(dtype, accuracy)`` is the largest
+    admissible absolute error per element (``axes`` names the roles of the dimensions for diagnosis), or None when no
+    useful bound exists (only the exact regime decides then).
     """
 
     shape: Tuple[int, ...]

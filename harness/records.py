@@ -60,9 +60,10 @@ class Fingerprint:
 class OutcomeSummary:
     """An outcome as the store keeps it, side by side with the others of the same case.
 
-    ``status`` is the outcome's class in lower case (returned, described, raised, died, timed_out, out_of_memory, unsupported) or ``oracle``.
-    ``arrays`` holds nested lists of at most 400 numbers each (floats; "nan", "inf", "-inf" as strings), or None where larger.
-    ``verdict`` is the Status it was judged to be; ``call`` is the call's source text; ``conventions`` are those that fit.
+    ``status`` is the outcome's class in lower case (returned, described, raised, died, timed_out, out_of_memory,
+    unsupported) or ``oracle``. ``arrays`` holds nested lists of at most 400 numbers each (floats; "nan", "inf", "-inf"
+    as strings), or None where larger. ``verdict`` is the Status it was judged to be; ``call`` is the call's source
+    text; ``conventions`` are those that fit.
     """
 
     target: str
@@ -139,9 +140,10 @@ class Statistic:
 class RunRecord:
     """One run. ``state`` is running, finished, interrupted or failed; times are ISO 8601 in UTC.
 
-    ``unavailable`` maps a target to the reason it could not start. ``timing`` splits the wall time (seconds) into framework,
-    generation, oracle, comparison, transport, store, idle. ``coverage`` maps operator to class to count. ``new`` lists the ids of the findings that this
-    run saw first. ``plan`` is what resuming needs (operators, seed, next block per operator).
+    ``unavailable`` maps a target to the reason it could not start. ``timing`` splits the wall time (seconds) into
+    framework, generation, oracle, comparison, transport, store, idle. ``coverage`` maps operator to class to count.
+    ``new`` lists the ids of the findings that this run saw first. ``plan`` is what resuming needs (operators, seed,
+    next block per operator).
     """
 
     id: str

@@ -143,6 +143,14 @@ class Verifier:
             marks=tuple(sorted(marks)),
         )
 
+    def confirm_stored(self, finding: FindingRecord) -> FindingRecord:
+        """A finding of an interrupted run, whose choices are gone: confirmed as it was stored, not shrunk."""
+        conventions = finding.detail.get("conventions", {})
+        targets = [Target.parse(text) for text in conventions] or [finding.target]
+        reproduced = self.confirm(finding.case, targets, finding.fingerprint)
+        marks = tuple(sorted({*finding.marks, "not minimal"}))
+        return replace(finding, reproduced=reproduced, attempts=ATTEMPTS, minimal=False, marks=marks)
+
     def confirm(self, case: Case, targets: Sequence[Target], fingerprint: Fingerprint) -> int:
         """How many of three runs of the stored form, in workers that did not find it, show the fingerprint again."""
         stored = Case.from_json(case.to_json())

@@ -10,18 +10,6 @@ from harness.case import Target
 from harness.discovery import AdapterInfo, adapters
 from harness.pool import Pool, WorkerSpec
 
-ONE_THREAD = {
-    name: "1"
-    for name in (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "TF_NUM_INTRAOP_THREADS",
-        "TF_NUM_INTEROP_THREADS",
-    )
-}
-"""One thread per framework is faster for small cases, and repeatable."""
-
 XLA_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
 
 
@@ -29,7 +17,7 @@ def environment(info: AdapterInfo, device: str) -> dict[str, str]:
     """What a worker of the adapter adds to the environment: thread caps, quiet start, the adapter's own switches."""
     hidden = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"} if device == "cpu" else {}
     flags = f"{os.environ.get('XLA_FLAGS', '')} {XLA_ONE_THREAD}".strip()
-    return {**ONE_THREAD, "XLA_FLAGS": flags, **hidden, **info.environment}
+    return {"XLA_FLAGS": flags, **hidden, **info.environment}
 
 
 def make_pool(

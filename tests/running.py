@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from planted.adapter import Planted
+
 from harness import campaign
 from harness.case import Target
 from harness.pool import Pool, WorkerSpec
 from harness.records import FindingRecord, RunRecord, Statistic
 from harness.store import Store
-from planted.adapter import Planted
 
 ROOT = Path(__file__).parent.parent
 ALIGNED = ("conv:aligned", "conv_transpose:aligned")

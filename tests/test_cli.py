@@ -19,7 +19,7 @@ from samples import SCRIPT, sample_findings, sample_run, sample_statistics
 from harness import campaign, cli, discovery, doctor, documents, replay
 from harness.campaign import Plan, Progress
 from harness.case import Target
-from harness.cli_options import ExitCode
+from harness.cli.options import ExitCode
 from harness.records import FindingRecord, RunRecord, Severity
 from harness.replay import Replayed
 from harness.store import Store

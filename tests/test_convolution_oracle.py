@@ -2,10 +2,10 @@
 
 import random
 
+import naive
 import numpy as np
 import pytest
 
-import naive
 from harness import operator
 from harness.case import GRADIENT, Case, InputSpec
 from harness.numerics import arrays_of

@@ -3,10 +3,10 @@
 import math
 
 import pytest
-
-from harness.records import Severity
 from planted.bugs import BUGS
 from running import run_planted
+
+from harness.records import Severity
 
 RARE = {"accepts everything": 1500, "empty batch becomes one": 1500, "wide channels only": 1000}
 """Cases needed by bugs that only rare structures show."""

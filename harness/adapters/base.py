@@ -17,10 +17,10 @@ Tensors = Sequence[Any]
 class Adapter:
     """Base class: a framework's environment, import, conversions and modes.
 
-    Class attributes, read by the parent: ``name`` (framework of a target), ``table`` (whose rows of the call tables it uses), ``modes``,
-    ``devices``, ``environment`` (set before the process starts), ``requires`` (distributions that must be installed), ``imports`` (the
-    import statements of a reproducer), ``narrow`` (dtypes that the framework documents to convert on entry). ``transforms`` maps a mode to a function
-    (module, function) -> function.
+    Class attributes, read by the parent: ``name`` (framework of a target), ``table`` (whose rows of the call tables it
+    uses), ``modes``, ``devices``, ``environment`` (set before the process starts), ``requires`` (distributions that
+    must be installed), ``imports`` (the import statements of a reproducer), ``narrow`` (dtypes that the framework
+    documents to convert on entry). ``transforms`` maps a mode to a function (module, function) -> function.
     """
 
     name = ""

@@ -54,7 +54,9 @@ def describe(
 ) -> List[Tuple[Optional[Tuple[Optional[int], ...]], str]]:
     """Shape and dtype of each result as torch's meta tensors infer them."""
     tensors = [
-        None if array is None else torch.empty_strided(array.shape, strides, dtype=getattr(torch, array.dtype.name), device="meta")
+        None
+        if array is None
+        else torch.empty_strided(array.shape, strides, dtype=getattr(torch, array.dtype.name), device="meta")
         for array in arrays
         for strides in [() if array is None else [stride // array.itemsize for stride in array.strides]]
     ]

@@ -125,8 +125,7 @@ def truncated_bfloat16(case, results):
     """Rounded to bfloat16 towards zero, one unit in the last place too low; no matter for exact results."""
     if case.dtype != "bfloat16" or case.regime != "rounding":
         return results
-    lowered = [(np.ascontiguousarray(r).view(np.uint16) - 1).view(r.dtype) for r in results]
-    return lowered
+    return [(np.ascontiguousarray(r).view(np.uint16) - 1).view(r.dtype) for r in results]
 
 
 def nan_swallowed(case, results):

@@ -12,8 +12,8 @@ from harness.case import GRADIENT, Case, InputSpec
 from harness.numerics import exact_limits
 from harness.operator import Expected, Meaning, Operator, Rule, register, with_cotangent
 from harness.operators.convolution import meaning
-from harness.operators.convolution.meaning import axes
 from harness.operators.convolution.drawing import classes, structures, words
+from harness.operators.convolution.meaning import axes
 from harness.operators.convolution.rules import MOST_ELEMENTS, inputs_rule, outputs_rule
 from harness.windows import Window, canvas, forward_size
 

@@ -29,12 +29,12 @@ def dimensions(case: Case) -> List[Tuple[int, int, int, int]]:
 
 
 def says_groups(case: Case) -> bool:
-    """Whether the channels imply the groups of the case, or fit none, which TensorFlow must refuse."""
+    """Whether the channels imply the groups of the case, or fit none, which TensorFlow must refuse. ``tf.nn.conv3d`` has no groups."""
     x, w = case.inputs["x"].shape, case.inputs["w"].shape
-    rank = len(case.parameters["padding"])
+    rank, groups = len(case.parameters["padding"]), case.parameters["groups"]
     if len(x) <= rank or not w[1] or not x[-rank - 1] or x[-rank - 1] % w[1]:
         return True
-    return bool(x[-rank - 1] // w[1] == case.parameters["groups"])
+    return bool(x[-rank - 1] // w[1] == groups and (rank < 3 or groups == 1))
 
 
 def named(case: Case) -> bool:

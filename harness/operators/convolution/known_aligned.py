@@ -5,7 +5,7 @@ The facts were measured with torch 2.13.0, tensorflow-cpu 2.21.0 and jax 0.10.2 
 
 from __future__ import annotations
 
-from harness.case import Case, Kind, KnownDifference
+from harness.case import GRADIENT, Case, Kind, KnownDifference
 from harness.operator import Accuracy
 from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import conv, conv_transpose
@@ -21,7 +21,9 @@ def large_output_padding(case: Case) -> bool:
     """Whether torch is asked for an output_padding that reaches the stride; only a dilation makes it legal."""
     p = case.parameters
     lengths = map(canvas, meaning.sizes_of(case), meaning.kernel_of(case), p["stride"], p["dilation"])
-    return any(lo >= 0 and out - length + 2 * lo >= s for length, (lo, out), s in zip(lengths, p["window"], p["stride"]))
+    return any(
+        lo >= 0 and out - length + 2 * lo >= s for length, (lo, out), s in zip(lengths, p["window"], p["stride"])
+    )
 
 
 # AVX512_BF16 multiplies pairs with VDPBF16PS, which reads subnormal operands as zero and flushes subnormal results.
@@ -84,3 +86,45 @@ conv_transpose.computes("torch:cpu:*", TORCH_TRANSPOSED)
 for _operator in (conv, conv_transpose):
     _operator.computes("tensorflow:cpu:*", TENSORFLOW)
     _operator.computes("jax*:cpu:*", JAX)
+
+
+def channels_first(case: Case) -> bool:
+    """Whether TensorFlow is asked in its channels-first layout."""
+    return bool(case.parameters.get("spelling") == "channels_first")
+
+
+def grouped_gradient(case: Case) -> bool:
+    """Whether gradients of a convolution with groups are asked for."""
+    return bool(case.quantity == GRADIENT and case.parameters["groups"] > 1)
+
+
+for _operator in (conv, conv_transpose):
+    _operator.differs(
+        KnownDifference(
+            "tensorflow:cpu:*",
+            Kind.RAISED,
+            r"only supports (the )?NHWC|only supported for NHWC|only supports NDHWC",
+            "TensorFlow has few channels-first kernels on CPU",
+            'tf_keras.layers.Conv2D, data_format: "`channels_first` is not supported by TensorFlow on CPU"; the messages say so',
+            when=channels_first,
+            name="tensorflow-cpu-channels-first",
+        ),
+        KnownDifference(
+            "tensorflow:cpu:*",
+            Kind.RAISED,
+            r"Current CPU implementations? do(es)? not yet support dilation|only supports dilated rates of",
+            "TensorFlow's CPU kernels of gradients and transposed convolutions have no dilation, those of Conv3D only from oneDNN",
+            "https://github.com/tensorflow/tensorflow/issues/28264, a feature request; the messages say so",
+            when=dilated,
+            name="tensorflow-cpu-dilation",
+        ),
+        KnownDifference(
+            "tensorflow:cpu:*",
+            Kind.RAISED,
+            r"Gradients for grouped convolutions are not supported on CPU",
+            "TensorFlow has no gradients of grouped convolutions on CPU",
+            'the message: "Gradients for grouped convolutions are not supported on CPU. Please file a feature request"',
+            when=grouped_gradient,
+            name="tensorflow-cpu-grouped-gradient",
+        ),
+    )

@@ -148,9 +148,7 @@ def _gradients(case: Case, arrays: Arrays, dx: Expected, dw: Expected) -> Tuple[
         rows = cotangent.swapaxes(0, 1).reshape(cotangent.shape[1], _cells(cotangent[:, None]))
         ones = np.ones((rows.shape[1], 1), rows.dtype)
         samples = {"samples": cotangent.shape[0] - 1}
-        db = sum_of_products(
-            np.matmul, rows, ones, dtype=case.dtype, terms=rows.shape[1], counts=samples, name="b"
-        )
+        db = sum_of_products(np.matmul, rows, ones, dtype=case.dtype, terms=rows.shape[1], counts=samples, name="b")
         outputs.append(_reshaped(db, case.inputs["b"].shape))
     return tuple(outputs)
 

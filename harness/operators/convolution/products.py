@@ -28,9 +28,10 @@ def sum_of_products(
 ) -> Expected:
     """The expected ``form(left, right) + bias`` as an output of ``dtype``, with ``terms`` products per element at most.
 
-    ``left`` and ``right`` carry the case's dtype; ``bias`` broadcasts to the result. ``padded`` gives, broadcast to the result, how many non-finite
-    elements of ``right`` a reading in which padding is an operand multiplies per result element; None where the form has no padding.
-    ``counts`` gives the numbers of roundings that an ``Accuracy`` calls by name.
+    ``left`` and ``right`` carry the case's dtype; ``bias`` broadcasts to the result. ``padded`` gives, broadcast to the
+    result, how many non-finite elements of ``right`` a reading in which padding is an operand multiplies per result
+    element; None where the form has no padding. ``counts`` gives the numbers of roundings that an ``Accuracy`` calls by
+    name.
     """
     wide = reference_dtype(dtype)
     with np.errstate(all="ignore"):
@@ -83,7 +84,8 @@ def _bound(
         if error is None:
             return None
         if accuracy.flushes(dtype):
-            error = error + _flushed(form, finite, dtype, terms)
+            # What is lost shifts the sum, so it is rounded along with it.
+            error = error + _flushed(form, finite, dtype, terms) * (1 + (1 + roundings) * FLOATS[dtype].roundoff)
         if accuracy.normwise:
             error = np.full_like(error, error.max(initial=0.0))
         return error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli_options import (
+from harness.cli.options import (
     ExitCode,
     Failure,
     devices_option,
@@ -28,7 +28,7 @@ from harness.cli_options import (
 )
 
 if TYPE_CHECKING:
-    from harness.cli_plan import Asked
+    from harness.cli.plan import Asked
     from harness.records import RunRecord
     from harness.store import Store
     from reports.view import Report
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def run(context: click.Context, /, store: Path, html: Path | None, exit_zero: bool, form: str, **asked: Any) -> None:
     """Fuzz: draw cases, run them everywhere, judge, shrink and store what disagrees."""
-    from harness.cli_plan import Asked
+    from harness.cli.plan import Asked
     from harness.store import Store
 
     if not asked["operators"]:
@@ -88,22 +88,16 @@ def run(context: click.Context, /, store: Path, html: Path | None, exit_zero: bo
 
 def _campaign(asked: Asked, store: Store, folder: Path) -> RunRecord:
     """Run it. An interrupt says how to resume and exits."""
-    from harness import campaign, cli_plan, discovery, doctor
+    from harness import campaign, doctor
+    from harness.cli import plan as planning
     from reports.progress import choose
 
-    plan = cli_plan.plan(asked, store)
+    plan = planning.plan(asked, store)
     progress = choose(sys.stderr, wants_color(sys.stderr))
     say(f"seed {plan.seed}")
-    with cli_plan.terminable() as code:
+    with planning.terminable() as code:
         try:
-            return campaign.run(
-                plan,
-                store,
-                progress,
-                make_pool=cli_plan.pool_of,
-                frameworks=discovery.adapters(),
-                environment=doctor.environment(),
-            )
+            return campaign.run(plan, store, progress, environment=doctor.environment())
         except KeyboardInterrupt:
             where = "" if folder == Path(".opdiff") else f" --store {folder}"
             resume = f"; to go on: opdiff run --resume {progress.run_id}{where}" if progress.run_id else ""
@@ -114,19 +108,20 @@ def _campaign(asked: Asked, store: Store, folder: Path) -> RunRecord:
 
 def _conclude(store: Store, record: RunRecord, html: Path | None, exit_zero: bool, form: str) -> ExitCode:
     """Write what a finished run has to say, and judge it."""
-    from harness.cli_plan import verdict
-    from harness.cli_report import write_report
+    from harness.cli.plan import verdict
+    from harness.cli.report import write_report
     from reports import json_report, terminal, view
 
     report = view.load(store, record)
     if html:
         write_report("html", store, record, html)
-        say(f"report: {html}")
     _tell_github(report)
     if form == "json":
         echo(json_report.dumps(report).decode().rstrip())
     else:
         echo(terminal.summary(report))
+    if html:
+        say(f"report: {html.resolve()}")  # last, where people look for it
     return verdict(record, report.findings, exit_zero)
 
 

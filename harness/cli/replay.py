@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli_options import (
+from harness.cli.options import (
     ExitCode,
     Failure,
     echo,

@@ -10,8 +10,11 @@ from typing import Any
 
 import click
 
-from harness import cli_list, cli_options, cli_replay, cli_report, cli_run
-from harness.cli_options import ExitCode, Failure, echo, echo_json, format_option, say
+from harness.cli.list import group as list_group
+from harness.cli.options import ExitCode, Failure, Group, echo, echo_json, exit_code, format_option, say, wants_json
+from harness.cli.replay import replay, repro
+from harness.cli.report import report
+from harness.cli.run import run
 
 
 def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
@@ -22,7 +25,7 @@ def _version(context: click.Context, parameter: click.Parameter, wanted: bool) -
         context.exit()
 
 
-@click.group(cls=cli_options.Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print it.")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -89,7 +92,7 @@ def doctor(form: str) -> None:
         echo(terminal.doctor(examined))
 
 
-for command in (cli_run.run, cli_replay.replay, cli_replay.repro, cli_report.report, cli_list.group):
+for command in (run, replay, repro, report, list_group):
     cli.add_command(command)
 
 
@@ -113,7 +116,7 @@ def _exit_code(given: list[str]) -> int:
         usage = f"{error.ctx.get_usage()}\n" if isinstance(error, click.UsageError) and error.ctx else ""
         return _refuse(given, ExitCode.USAGE, error.format_message(), usage)
     except Exception as error:
-        code = cli_options.exit_code(error)
+        code = exit_code(error)
         if code is None:
             traceback.print_exc()
             return _refuse(given, ExitCode.FAULT, f"internal error: {type(error).__name__}: {error}")
@@ -122,7 +125,7 @@ def _exit_code(given: list[str]) -> int:
 
 def _refuse(given: list[str], code: ExitCode, message: str, usage: str = "") -> ExitCode:
     """Say an error: as JSON on stdout where JSON is wanted, else on stderr."""
-    if cli_options.wants_json(given):
+    if wants_json(given):
         from harness.documents import ErrorDocument
 
         echo_json(ErrorDocument(int(code), code.name.lower(), message))
@@ -131,7 +134,3 @@ def _refuse(given: list[str], code: ExitCode, message: str, usage: str = "") -> 
 
         say(f"{usage}opdiff: {visible(message)}")
     return code
-
-
-if __name__ == "__main__":
-    main()

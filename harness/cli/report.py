@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli_options import (
+from harness.cli.options import (
     echo,
     echo_json,
     format_option,

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli_options import (
+from harness.cli.options import (
     Group,
     echo,
     echo_json,

@@ -14,11 +14,9 @@ import click
 from harness import discovery, operator
 from harness.campaign import NothingRan, Plan
 from harness.case import Target
-from harness.cli_options import ExitCode
-from harness.pool import Pool
+from harness.cli.options import ExitCode
 from harness.records import FindingRecord, RunRecord, Severity
 from harness.store import Store
-from harness.workers import make_pool
 
 DEFAULT_SECONDS = 60.0
 
@@ -114,13 +112,6 @@ def select_targets(patterns: Sequence[str] | None, devices: Sequence[str] | None
         missing = "; ".join(f"{info.name}: {info.missing}" for info in discovery.adapters().values() if info.missing)
         raise NothingRan(f"no target is available: {missing or 'no adapter has such a device'}")
     return targets
-
-
-def pool_of(asked: Plan) -> Pool:
-    """The pool of a plan."""
-    return make_pool(
-        asked.targets, timeout=asked.timeout, first_timeout=asked.first_timeout, memory=asked.workers_memory
-    )
 
 
 def new_bugs(run: RunRecord, findings: Iterable[FindingRecord]) -> list[FindingRecord]:

@@ -43,7 +43,7 @@ class ExitCode(enum.IntEnum):
     """By SIGTERM; the state is saved."""
 
 
-class Failure(Exception):  # noqa: N818 -- also ends without an error, such as an interrupt
+class Failure(Exception):
     """An end of the command with a message and an exit code."""
 
     def __init__(self, code: ExitCode, message: str) -> None:
