@@ -5,10 +5,13 @@ The facts were measured with torch 2.13.0, tensorflow-cpu 2.21.0 and jax 0.10.2 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.case import GRADIENT, Case, Kind, KnownDifference
 from harness.operator import Accuracy
 from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import conv, conv_transpose
+from harness.operators.convolution.calls_tensorflow import depthwise, depthwise_gradient
 from harness.windows import canvas
 
 
@@ -24,6 +27,16 @@ def large_output_padding(case: Case) -> bool:
     return any(
         lo >= 0 and out - length + 2 * lo >= s for length, (lo, out), s in zip(lengths, p["window"], p["stride"])
     )
+
+
+def depthwise_call(case: Case) -> bool:
+    """Whether TensorFlow is asked for a depthwise convolution."""
+    return bool(case.parameters.get("spelling") == "depthwise" and depthwise(case))
+
+
+def depthwise_transposed_call(case: Case) -> bool:
+    """Whether TensorFlow is asked for the gradient of a depthwise convolution."""
+    return bool(case.parameters.get("spelling") == "depthwise" and depthwise_gradient(case))
 
 
 # AVX512_BF16 multiplies pairs with VDPBF16PS, which reads subnormal operands as zero and flushes subnormal results.
@@ -72,6 +85,11 @@ TENSORFLOW = Accuracy(
     },
     source="tensorflow/core/kernels: Eigen's contractions in float16; BiasAdd is an operation of its own; BiasAddGrad",
 )
+# Gradients of depthwise convolutions are Eigen's in bfloat16 as well; oneDNN computes their values.
+EIGEN = Accuracy(accumulate={"float16": "float16", "bfloat16": "bfloat16"}, flush=WIDE)
+DEPTHWISE = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "x": EIGEN, "w": EIGEN})
+DEPTHWISE_TRANSPOSED = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "y": EIGEN, "w": EIGEN})
+
 JAX = Accuracy(
     roundings={"float16": 1, "bfloat16": 1},
     flush=WIDE,
@@ -83,6 +101,8 @@ conv.computes("torch:cpu:*", TORCH_DILATED, dilated)
 conv.computes("torch:cpu:*", TORCH)
 conv_transpose.computes("torch:cpu:*", TORCH_PADDED, large_output_padding)
 conv_transpose.computes("torch:cpu:*", TORCH_TRANSPOSED)
+conv.computes("tensorflow:cpu:*", DEPTHWISE, depthwise_call)
+conv_transpose.computes("tensorflow:cpu:*", DEPTHWISE_TRANSPOSED, depthwise_transposed_call)
 for _operator in (conv, conv_transpose):
     _operator.computes("tensorflow:cpu:*", TENSORFLOW)
     _operator.computes("jax*:cpu:*", JAX)
