@@ -101,9 +101,10 @@ def _one_window(transposed: bool) -> Mutation:
         reach = tuple(d * (k - 1) + 1 for d, k in zip(parameters["dilation"], kernel, strict=True))
         reshape(structure, "x", lambda shape: shape[:-rank] + ((1,) * rank if transposed else reach))
         parameters["stride"] = (hostile.integer(draw, hostile.POSITIVE),) * rank
+        pairs = any(isinstance(pad, tuple) for pad in parameters.get("padding", ()))
         plain = {
             "window": tuple((0, length) for length in reach),
-            "padding": ((0, 0),) * rank if isinstance(parameters.get("padding", "")[:1], tuple) else (0,) * rank,
+            "padding": ((0, 0),) * rank if pairs else (0,) * rank,
             "output_padding": None,
             "output_size": None,
         }

@@ -96,7 +96,8 @@ def forward_meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
     p, own, readings = case.parameters, own_of(case), forward_readings(case)
     if any(pad < 0 for pair in readings.get("explicit", ()) for pad in pair):
         return Meaning(Rule.REFUSE, f"padding {p['padding']}: must not be negative")
-    outs = {name: tuple(map(windows.forward_size, *zip(*own), pads)) for name, pads in readings.items()}
+    sizes = {name: map(windows.forward_size, *zip(*own), pads) for name, pads in readings.items()}
+    outs = {name: tuple(max(size, 0) for size in found) for name, found in sizes.items()}  # below zero: an empty result
     lengths = {name: tuple(map(windows.canvas, outs[name], *list(zip(*own))[1:])) for name in readings}
     numbers = p["stride"] + p["dilation"]
     verdicts = [
