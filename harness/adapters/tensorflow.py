@@ -29,7 +29,11 @@ def gradient(tf: Any, function: Callable[..., Any], wanted: Sequence[int]) -> Ca
         with tf.GradientTape() as tape:
             tape.watch(sources)
             result = function(*inputs)
-        return tape.gradient(result, sources, cotangent)
+        gradients = tape.gradient(result, sources, cotangent)
+        missing = [i for i, found in zip(wanted, gradients) if found is None]
+        if missing:
+            raise RuntimeError(f"tf.GradientTape.gradient gives None for the inputs {missing}")
+        return gradients
 
     return products
 
@@ -87,8 +91,13 @@ class TensorFlow(Adapter):
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-        if device == "cuda" and not tf.config.list_physical_devices("GPU"):
+        devices = tf.config.list_physical_devices("GPU")
+        if device == "cuda" and not devices:
             raise RuntimeError("tf.config.list_physical_devices('GPU') is empty")
+        for each in devices:
+            tf.config.experimental.set_memory_growth(each, True)
+        if device == "cpu":
+            tf.config.set_visible_devices([], "GPU")  # Operations would be placed on it, whatever their inputs' device.
         self.module, self.device = tf, device
 
     def versions(self) -> Dict[str, str]:
