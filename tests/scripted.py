@@ -68,7 +68,7 @@ def execute_script(folder: Path, text: str, flags: Sequence[str] = ()) -> subpro
     )
 
 
-# The verdict. NumPy plays the framework; its calls misbehave in one way each, and are mended in the text of the script.
+# NumPy plays the framework; its calls misbehave in one way each, and are mended in the text of the script.
 
 
 def from_numpy(numpy: Any, array: np.ndarray, device: str) -> Any:
