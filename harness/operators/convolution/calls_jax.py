@@ -1,7 +1,7 @@
 """How JAX is asked for convolutions: ``jax.lax.conv_general_dilated`` and ``jax.lax.conv_transpose``.
 
 Every padding, dilation and window can be said there. JAX has no bias and no unbatched inputs; the bias is added with
-``jax.lax.add``, which converts no dtype, and a missing batch axis is added and taken off again.
+``jax.lax.add``, which converts no dtype (the reshape refuses another number of channels), and a missing batch axis is added and taken off again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def _(jax, x, w, b, *, stride, padding, dilation, groups, batched=True, data_for
         x, w, stride, padding, rhs_dilation=dilation, dimension_numbers=names, feature_group_count=groups
     )
     if b is not None:
-        y = jax.lax.add(y, jax.lax.broadcast_in_dim(b, y.shape, [rank + 1 if last else 1]))
+        axis = rank + 1 if last else 1
+        y = jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[axis]]), y.shape, [axis]))
     y = jax.numpy.moveaxis(y, -1, 1) if last else y
     return y if batched else y[0]
 
@@ -48,7 +49,9 @@ def _(jax, x, w, b, *, stride, padding, dilation, groups, batched=True, data_for
 @conv.call("jax", spelling="general_padding", when=plain)
 def _(jax, x, w, b, *, stride, padding, dilation):
     y = jax.lax.conv_with_general_padding(x, w, stride, padding, None, dilation)
-    return y if b is None else jax.lax.add(y, jax.lax.broadcast_in_dim(b, y.shape, [1]))
+    if b is None:
+        return y
+    return jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[1]]), y.shape, [1]))
 
 
 @conv_transpose.call("jax", composed=True, when=ungrouped)
@@ -69,7 +72,8 @@ def _(jax, x, w, b, *, stride, window, dilation, batched=True, data_format="chan
     ]
     y = jax.lax.conv_transpose(x, w, stride, padding, rhs_dilation=dilation, dimension_numbers=names)
     if b is not None:
-        y = jax.lax.add(y, jax.lax.broadcast_in_dim(b, y.shape, [rank + 1 if last else 1]))
+        axis = rank + 1 if last else 1
+        y = jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[axis]]), y.shape, [axis]))
     y = jax.numpy.moveaxis(y, -1, 1) if last else y
     return y if batched else y[0]
 
@@ -89,7 +93,8 @@ def _(jax, x, w, b, *, stride, window, dilation, data_format="channels_first"):
     ]
     y = jax.lax.conv_transpose(x, w, stride, padding, dilation, names, transpose_kernel=True)
     if b is not None:
-        y = jax.lax.add(y, jax.lax.broadcast_in_dim(b, y.shape, [rank + 1 if last else 1]))
+        axis = rank + 1 if last else 1
+        y = jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[axis]]), y.shape, [axis]))
     return jax.numpy.moveaxis(y, -1, 1) if last else y
 
 
@@ -104,7 +109,9 @@ def _(jax, x, w, b, *, stride, window, dilation):
     y = jax.lax.conv_transpose(
         x, w, stride, padding, dilation, names, transpose_kernel=True, use_consistent_padding=True
     )
-    return y if b is None else jax.lax.add(y, jax.lax.broadcast_in_dim(b, y.shape, [1]))
+    if b is None:
+        return y
+    return jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[1]]), y.shape, [1]))
 
 
 @conv_transpose.call("jax", spelling="general", composed=True)
@@ -128,6 +135,7 @@ def _(jax, x, w, b, *, stride, window, dilation, groups, batched=True, data_form
     ]
     y = jax.lax.conv_general_dilated(x, w, [1] * rank, padding, stride, dilation, names, groups)
     if b is not None:
-        y = jax.lax.add(y, jax.lax.broadcast_in_dim(b, y.shape, [rank + 1 if last else 1]))
+        axis = rank + 1 if last else 1
+        y = jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[axis]]), y.shape, [axis]))
     y = jax.numpy.moveaxis(y, -1, 1) if last else y
     return y if batched else y[0]

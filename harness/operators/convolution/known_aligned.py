@@ -95,8 +95,12 @@ DEPTHWISE_TRANSPOSED = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "y": E
 JAX = Accuracy(
     roundings={"float16": 1, "bfloat16": 1},
     flush=WIDE,
-    outputs={name: Accuracy(flush=WIDE) for name in "xwb"},
-    source="jax.lax.add after the convolution; xla/service/cpu: denormals are flushed",
+    outputs={
+        "x": Accuracy(flush=WIDE),
+        "w": Accuracy(flush=WIDE),
+        "b": Accuracy(accumulate={"float16": "float16", "bfloat16": "bfloat16"}, flush=WIDE),
+    },
+    source="jax.lax.add after the convolution, and its transpose sums in the dtype; XLA's CPU code flushes",
 )
 
 conv.computes("torch:cpu:*", TORCH_DILATED, dilated)
@@ -127,7 +131,7 @@ for _operator in (conv, conv_transpose):
             Kind.RAISED,
             r"only supports (the )?NHWC|only supported for NHWC|only supports NDHWC",
             "TensorFlow has few channels-first kernels on CPU",
-            'tf_keras.layers.Conv2D, data_format: "`channels_first` is not supported by TensorFlow on CPU"; the messages say so',
+            'tf_keras.layers.Conv2D, data_format: "`channels_first` is not supported by TensorFlow on CPU"',
             when=channels_first,
             name="tensorflow-cpu-channels-first",
         ),
@@ -135,7 +139,7 @@ for _operator in (conv, conv_transpose):
             "tensorflow:cpu:*",
             Kind.RAISED,
             r"Current CPU implementations? do(es)? not yet support dilation|only supports dilated rates of",
-            "TensorFlow's CPU kernels of gradients and transposed convolutions have no dilation, those of Conv3D only from oneDNN",
+            "TensorFlow's own CPU kernels of gradients, transposed and 3-d convolutions have no dilation",
             "https://github.com/tensorflow/tensorflow/issues/28264, a feature request; the messages say so",
             when=dilated,
             name="tensorflow-cpu-dilation",

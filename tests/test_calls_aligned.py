@@ -1,0 +1,261 @@
+"""Calls, numerical facts and known differences of torch, TensorFlow and JAX on the aligned forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness import operator
+from harness.adapters.base import Adapter
+from harness.case import COTANGENT, GRADIENT, VALUE, Case, InputSpec, Kind, Outcome, Raised, Returned, Target
+from harness.check import judge_all
+from harness.compare import Judgement, judge
+from harness.execute import bind, execute, inputs_of
+from harness.numerics import arrays_of
+from harness.operator import Accuracy
+from harness.records import Status
+
+pytestmark = pytest.mark.frameworks
+
+
+@pytest.fixture(scope="module")
+def adapters() -> Mapping[str, Adapter]:
+    from harness.adapters.jax import Jax
+    from harness.adapters.tensorflow import TensorFlow
+    from harness.adapters.torch import Torch
+
+    return {"torch": Torch(), "tensorflow": TensorFlow(), "jax": Jax()}
+
+
+def conv_case(
+    x: tuple[int, ...], w: tuple[int, ...], *, dtype: str = "float32", regime: str = "rounding", **changes: Any
+) -> Case:
+    """A convolution without padding; ``bias`` adds one, ``quantity`` and ``spelling`` are what they say."""
+    rank = len(w) - 2
+    quantity, bias, seed = changes.pop("quantity", VALUE), changes.pop("bias", False), changes.pop("seed", 0)
+    parameters = {
+        "stride": (1,) * rank,
+        "dilation": (1,) * rank,
+        "padding": ((0, 0),) * rank,
+        "groups": 1,
+        "batched": True,
+        **changes,
+    }
+    inputs = {"x": InputSpec(x, dtype, regime, seed), "w": InputSpec(w, dtype, regime, seed + 1)}
+    if bias:
+        inputs["b"] = InputSpec((w[0],), dtype, regime, seed + 2)
+    if quantity == GRADIENT:
+        y = expected_shape(x, w, parameters)
+        inputs[COTANGENT] = InputSpec(y, dtype, regime, seed + 3)
+    return Case("conv:aligned", inputs, parameters, quantity)
+
+
+def transposed_case(
+    x: tuple[int, ...],
+    w: tuple[int, ...],
+    window: tuple[tuple[int, int], ...],
+    *,
+    dtype: str = "float32",
+    regime: str = "rounding",
+    **changes: Any,
+) -> Case:
+    """A transposed convolution that shows ``window``."""
+    rank = len(w) - 2
+    bias, seed = changes.pop("bias", False), changes.pop("seed", 0)
+    parameters = {
+        "stride": (1,) * rank,
+        "dilation": (1,) * rank,
+        "window": window,
+        "groups": 1,
+        "batched": True,
+        **changes,
+    }
+    inputs = {"x": InputSpec(x, dtype, regime, seed), "w": InputSpec(w, dtype, regime, seed + 1)}
+    if bias:
+        inputs["b"] = InputSpec((w[1] * parameters["groups"],), dtype, regime, seed + 2)
+    return Case("conv_transpose:aligned", inputs, parameters)
+
+
+def expected_shape(x: tuple[int, ...], w: tuple[int, ...], p: Mapping[str, Any]) -> tuple[int, ...]:
+    """Batch, channels and floor((n + pads - d (k - 1) - 1) / s) + 1 per dimension."""
+    sizes = zip(x[2:], w[2:], p["stride"], p["dilation"], p["padding"], strict=True)
+    return (x[0], w[0], *[(n + low + high - d * (k - 1) - 1) // s + 1 for n, k, s, d, (low, high) in sizes])
+
+
+def run(adapters: Mapping[str, Adapter], framework: str, case: Case, mode: str = "eager") -> Outcome:
+    return execute(adapters[framework], case, mode)
+
+
+def judged(adapters: Mapping[str, Adapter], framework: str, case: Case, mode: str = "eager") -> Judgement:
+    target = Target(framework, "cpu", mode)
+    return judge_all(case, {target: run(adapters, framework, case, mode)}, adapters).judgements[target]
+
+
+def stated(framework: str, case: Case) -> Accuracy:
+    """The facts that are stated for the framework and the case."""
+    op = operator.get(case.operator)
+    call = op.select(framework, case, "eager")
+    assert call is not None
+    return op.accuracy(Target(framework), call, case)
+
+
+def judged_with(adapters: Mapping[str, Adapter], framework: str, case: Case, accuracy: Accuracy) -> Judgement:
+    """The judgement under other facts than those stated."""
+    op = operator.get(case.operator)
+    meaning = op.meaning(case, arrays_of(case))
+    return judge(op, case, Target(framework), meaning, run(adapters, framework, case), accuracy)
+
+
+CASES = [
+    conv_case((2, 4, 9), (6, 2, 3), groups=2, bias=True, regime="exact"),
+    conv_case((2, 3, 9, 8), (4, 3, 3, 2), bias=True, regime="exact", padding=((1, 2), (0, 1)), stride=(2, 1)),
+    conv_case((2, 4, 9, 8), (8, 1, 3, 2), bias=True, regime="exact", padding=((1, 2), (0, 1)), groups=4),
+    conv_case((2, 2, 5, 6, 4), (3, 2, 2, 3, 2), bias=True, regime="exact", stride=(2, 1, 2)),
+    conv_case((2, 2, 7, 6, 4), (3, 2, 2, 3, 2), bias=True, regime="exact", padding=((1, 1), (2, 0), (0, 0))),
+    transposed_case((2, 4, 5), (4, 3, 3), ((0, 11),), bias=True, regime="exact", stride=(2,)),
+    transposed_case((2, 4, 5), (4, 3, 3), ((-3, 20),), bias=True, regime="exact", stride=(2,)),
+    transposed_case((2, 4, 5), (4, 3, 3), ((30, 4),), bias=True, regime="exact", stride=(2,)),
+    transposed_case((2, 4, 5), (4, 3, 3), ((-9, 4),), bias=True, regime="exact", stride=(2,)),
+    transposed_case((2, 4, 5, 4), (4, 3, 3, 2), ((1, 9), (1, 7)), bias=True, regime="exact", stride=(2, 2)),
+    transposed_case((2, 4, 5, 4), (4, 1, 3, 2), ((1, 9), (1, 7)), bias=True, regime="exact", stride=(2, 2), groups=4),
+    transposed_case((2, 2, 3, 2, 4), (2, 3, 2, 3, 2), ((0, 6), (0, 5), (0, 8)), bias=True, regime="exact", stride=(2, 2, 2)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("framework", ["torch", "tensorflow", "jax"])
+def test_every_row_that_says_a_case_gives_the_exact_result(adapters: Mapping[str, Adapter], framework: str) -> None:
+    # TensorFlow refuses channels_first on CPU, see below.
+    rows = {
+        (key, index): call
+        for key in ("conv:aligned", "conv_transpose:aligned")
+        for index, call in enumerate(operator.get(key).calls)
+        if call.framework == framework and (framework, call.spelling) != ("tensorflow", "channels_first")
+    }
+    ran = set()
+    for case in [c.with_parameters(data_format=form) for c in CASES for form in ("channels_first", "channels_last")]:
+        (expected,) = operator.get(case.operator).meaning(case, arrays_of(case)).variants[""]
+        for (key, index), call in rows.items():
+            if key == case.operator and call.expresses(case):
+                adapter = adapters[framework]
+                arrays = [adapter.from_numpy(adapter.module, a, "cpu") for a in inputs_of(operator.get(key), case)]
+                got = adapter.to_numpy(adapter.module, bind(call, adapter.module, call.arguments(case))(*arrays))
+                np.testing.assert_array_equal(got.astype(np.float64), expected.values[0], f"{call.spelling} {case}")
+                ran.add((key, index))
+    assert ran == set(rows)
+
+
+def test_torch_layers_and_functions_agree_on_unbatched_inputs(adapters: Mapping[str, Adapter]) -> None:
+    case = conv_case((1, 4, 9), (6, 2, 3), groups=2, bias=True)
+    unbatched = Case(
+        case.operator, {**case.inputs, "x": InputSpec((4, 9), "float32")}, {**case.parameters, "batched": False}
+    )
+    for spelling in ("function", "layer"):
+        assert judged(adapters, "torch", unbatched.with_parameters(spelling=spelling)).status is Status.AGREED
+
+
+@pytest.mark.parametrize("framework", ["torch", "tensorflow", "jax"])
+@pytest.mark.parametrize("change", ["bias shape", "bias dtype"])
+def test_a_composed_call_refuses_a_bias_that_does_not_fit(
+    adapters: Mapping[str, Adapter], framework: str, change: str
+) -> None:
+    case = transposed_case((2, 4, 5), (4, 3, 3), ((-3, 20),), bias=True, hostile="bias")
+    wrong = (
+        InputSpec((1,), "float32")
+        if change == "bias shape"
+        else InputSpec((3,), "float64" if framework != "jax" else "float16")
+    )
+    outcome = run(adapters, framework, Case(case.operator, {**case.inputs, "b": wrong}, case.parameters))
+    assert isinstance(outcome, Raised)
+
+
+FACTS = [
+    ("torch", conv_case((2, 3, 8), (4, 3, 5), dtype="float16", quantity=GRADIENT), "x"),
+    ("torch", conv_case((6, 3, 8), (4, 3, 1), dtype="float16", quantity=GRADIENT), "w"),
+    ("torch", conv_case((6, 3, 8), (4, 3, 2), dtype="float16", quantity=GRADIENT, bias=True, dilation=(2,)), "b"),
+    ("torch", transposed_case((2, 3, 8), (3, 4, 5), ((0, 12),), dtype="float16"), "y"),
+    ("torch", transposed_case((2, 3, 8), (3, 4, 3), ((2, 9),), dtype="bfloat16", dilation=(2,)), "y"),
+    ("tensorflow", conv_case((2, 1, 5), (31, 1, 3), dtype="float16", stride=(7,)), "y"),
+    ("tensorflow", conv_case((2, 3, 8), (4, 3, 5), dtype="bfloat16", bias=True), "y"),
+    ("tensorflow", conv_case((1, 2, 5, 5), (2, 2, 1, 1), dtype="float16", quantity=GRADIENT), "x"),
+    ("tensorflow", conv_case((2, 3, 16), (4, 3, 1), dtype="bfloat16", bias=True, quantity=GRADIENT), "b"),
+    (
+        "tensorflow",
+        conv_case((1, 4, 9, 9), (8, 1, 5, 5), dtype="bfloat16", groups=4, quantity=GRADIENT, spelling="depthwise"),
+        "x",
+    ),
+    ("jax", conv_case((2, 3, 8), (4, 3, 5), dtype="float16", bias=True), "y"),
+    ("jax", conv_case((2, 3, 16), (4, 3, 1), dtype="float16", bias=True, quantity=GRADIENT), "b"),
+]
+
+
+@pytest.mark.parametrize(("framework", "case", "output"), FACTS, ids=lambda v: v if isinstance(v, str) else "")
+def test_a_fact_is_needed_and_enough(adapters: Mapping[str, Adapter], framework: str, case: Case, output: str) -> None:
+    facts = stated(framework, case)
+    # The output alone as if it were accumulated in float32 and rounded once, or in its own dtype where that is wider.
+    plain = replace(facts, outputs={**facts.outputs, output: Accuracy(flush=facts.flush)})
+    found = None
+    for seed in range(0, 4000, 100):
+        seeds = {name: replace(spec, seed=seed + i) for i, (name, spec) in enumerate(case.inputs.items())}
+        seeded = replace(case, inputs=seeds)
+        assert judged(adapters, framework, seeded).status is Status.AGREED
+        found = found or judged_with(adapters, framework, seeded, plain).disagreement
+        if found and seed > 500:
+            break
+    assert found and found.cause.startswith(f"{output}: ")
+
+
+@pytest.mark.parametrize(("framework", "dtype"), [("torch", "bfloat16"), ("tensorflow", "float32"), ("jax", "float32")])
+def test_subnormal_operands_become_zero(adapters: Mapping[str, Adapter], framework: str, dtype: str) -> None:
+    unexplained = 0
+    for seed in range(0, 600, 2):
+        case = conv_case((1, 2, 8), (1, 2, 4), dtype=dtype, regime="special", seed=seed)
+        assert judged(adapters, framework, case).status is Status.AGREED, case
+        kept = replace(stated(framework, case), flush=False)
+        unexplained += judged_with(adapters, framework, case, kept).disagreement is not None
+        if unexplained and seed > 40:
+            return
+    raise AssertionError("no subnormal was flushed")
+
+
+def test_torch_keeps_subnormals_of_float32() -> None:
+    assert not stated("torch", conv_case((1, 1, 8), (1, 1, 4))).flushes("float32")
+
+
+KNOWN = [
+    ("channels-first", conv_case((1, 2, 5, 5), (3, 2, 2, 2), dtype="float16", spelling="channels_first")),
+    (
+        "channels-first",
+        transposed_case((1, 2, 5, 5), (2, 3, 2, 2), ((0, 6), (0, 6)), dtype="float16", spelling="channels_first"),
+    ),
+    (
+        "channels-first",
+        conv_case((1, 2, 5, 5), (3, 2, 2, 2), dtype="float16", quantity=GRADIENT, spelling="channels_first"),
+    ),
+    ("dilation", conv_case((1, 2, 9), (3, 2, 2), dtype="float16", quantity=GRADIENT, dilation=(2,))),
+    ("dilation", transposed_case((1, 2, 5), (2, 3, 2), ((0, 7),), dtype="float16", dilation=(2,))),
+    ("dilation", conv_case((1, 2, 5, 5, 5), (3, 2, 2, 2, 2), dtype="float16", dilation=(2, 1, 1))),
+    ("grouped-gradient", conv_case((1, 4, 9), (6, 2, 2), dtype="float16", quantity=GRADIENT, groups=2)),
+]
+
+
+@pytest.mark.parametrize(("name", "case"), KNOWN, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_documented_refusal_is_known(adapters: Mapping[str, Adapter], name: str, case: Case) -> None:
+    judgement = judged(adapters, "tensorflow", case)
+    assert judgement.status is Status.KNOWN and judgement.known and judgement.known.name == f"tensorflow-cpu-{name}"
+
+
+def test_a_refusal_without_its_reason_is_not_known() -> None:
+    op = operator.get("conv:aligned")
+    target = Target("tensorflow")
+    plain = conv_case((1, 2, 9), (3, 2, 2), quantity=GRADIENT)
+    message = "Current CPU implementations do not yet support dilation rates larger than N."
+    assert op.known_difference(plain.with_parameters(dilation=(2,)), target, Kind.RAISED, message)
+    assert op.known_difference(plain, target, Kind.RAISED, message) is None
+    assert (
+        op.known_difference(plain, target, Kind.RAISED, "Gradients for grouped convolutions are not supported on CPU")
+        is None
+    )
