@@ -11,7 +11,7 @@ import pytest
 
 from harness import operator
 from harness.adapters.base import Adapter
-from harness.case import COTANGENT, GRADIENT, VALUE, Case, InputSpec, Kind, Outcome, Raised, Returned, Target
+from harness.case import COTANGENT, GRADIENT, VALUE, Case, InputSpec, Kind, Outcome, Raised, Target
 from harness.check import judge_all
 from harness.compare import Judgement, judge
 from harness.execute import bind, execute, inputs_of
@@ -178,9 +178,9 @@ FACTS = [
     ("torch", conv_case((6, 3, 8), (4, 3, 2), dtype="float16", quantity=GRADIENT, bias=True, dilation=(2,)), "b"),
     ("torch", transposed_case((2, 3, 8), (3, 4, 5), ((0, 12),), dtype="float16"), "y"),
     ("torch", transposed_case((2, 3, 8), (3, 4, 3), ((2, 9),), dtype="bfloat16", dilation=(2,)), "y"),
-    ("tensorflow", conv_case((2, 1, 5), (31, 1, 3), dtype="float16", stride=(7,)), "y"),
+    ("tensorflow", conv_case((2, 3, 5, 5, 5), (5, 3, 2, 2, 2), dtype="float16"), "y"),
     ("tensorflow", conv_case((2, 3, 8), (4, 3, 5), dtype="bfloat16", bias=True), "y"),
-    ("tensorflow", conv_case((1, 2, 5, 5), (2, 2, 1, 1), dtype="float16", quantity=GRADIENT), "x"),
+    ("tensorflow", conv_case((2, 1, 5), (2, 1, 3), dtype="float16", bias=True, quantity=GRADIENT), "x"),
     ("tensorflow", conv_case((2, 3, 16), (4, 3, 1), dtype="bfloat16", bias=True, quantity=GRADIENT), "b"),
     (
         "tensorflow",

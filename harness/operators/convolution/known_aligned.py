@@ -1,4 +1,4 @@
-"""What torch, TensorFlow and JAX document not to do with explicit windows, and the numerical facts of their CPU kernels.
+"""What torch, TensorFlow and JAX document not to do with explicit windows; numerical facts of their CPU kernels.
 
 The facts were measured with torch 2.13.0, tensorflow-cpu 2.21.0 and jax 0.10.2 on x86-64 with AVX-512.
 """
@@ -31,6 +31,11 @@ def large_output_padding(case: Case) -> bool:
     )
 
 
+def plane(case: Case) -> bool:
+    """Whether there are one or two dimensions."""
+    return meaning.rank_of(case) < 3
+
+
 def depthwise_call(case: Case) -> bool:
     """Whether TensorFlow is asked for a depthwise convolution."""
     return bool(case.parameters.get("spelling") == "depthwise" and depthwise(case))
@@ -45,7 +50,7 @@ def depthwise_transposed_call(case: Case) -> bool:
 BFLOAT16 = ("bfloat16",)
 ONEDNN = "Intel 64 and IA-32 Architectures Software Developer's Manual, VDPBF16PS: DAZ and FTZ in spite of MXCSR"
 
-# Sums that are rounded once per tap of the kernel: torch multiplies channels into columns and adds these up in the dtype.
+# Rounded once per tap of the kernel: torch multiplies channels into columns and adds these up in the dtype.
 COLUMNS = Accuracy(roundings={"float16": "columns"}, flush=BFLOAT16)
 SAMPLES = Accuracy(roundings={"float16": "samples"}, flush=BFLOAT16)
 
@@ -70,7 +75,7 @@ TORCH_PADDED = Accuracy(
         "y": Accuracy(roundings={"float16": "columns", "bfloat16": "columns"}, flush=BFLOAT16),
         "w": Accuracy(roundings={"float16": "samples", "bfloat16": "samples"}, flush=BFLOAT16),
     },
-    source="is_output_padding_big in aten/src/ATen/native/Convolution.cpp: oneDNN is not asked, see NaiveConvolutionTranspose2d.cpp",
+    source="is_output_padding_big in aten/src/ATen/native/Convolution.cpp: such a call does not reach oneDNN",
 )
 
 # XLA and TensorFlow set FTZ and DAZ in their threads; float16 is computed in float32, where its subnormals are normal.
@@ -86,6 +91,11 @@ TENSORFLOW = Accuracy(
         "b": Accuracy(accumulate={"bfloat16": "bfloat16"}, flush=WIDE),
     },
     source="tensorflow/core/kernels: Eigen's contractions in float16; BiasAdd is an operation of its own; BiasAddGrad",
+)
+# A contraction of one or two dimensions sums in float32 and rounds once; the bias rounds once more.
+PLANE = replace(
+    TENSORFLOW,
+    outputs={**TENSORFLOW.outputs, "y": Accuracy(roundings={"float16": 1, "bfloat16": 1}, flush=WIDE)},
 )
 # Gradients of depthwise convolutions are Eigen's in bfloat16 as well; oneDNN computes their values.
 EIGEN = Accuracy(accumulate={"float16": "float16", "bfloat16": "bfloat16"}, flush=WIDE)
@@ -108,6 +118,7 @@ conv.computes("torch:cpu:*", TORCH)
 conv_transpose.computes("torch:cpu:*", TORCH_PADDED, large_output_padding)
 conv_transpose.computes("torch:cpu:*", TORCH_TRANSPOSED)
 conv.computes("tensorflow:cpu:*", DEPTHWISE, depthwise_call)
+conv.computes("tensorflow:cpu:*", PLANE, plane)
 conv_transpose.computes("tensorflow:cpu:*", DEPTHWISE_TRANSPOSED, depthwise_transposed_call)
 for _operator in (conv, conv_transpose):
     _operator.computes("tensorflow:cpu:*", TENSORFLOW)
