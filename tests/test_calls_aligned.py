@@ -184,7 +184,15 @@ FACTS = [
     ("tensorflow", conv_case((2, 3, 16), (4, 3, 1), dtype="bfloat16", bias=True, quantity=GRADIENT), "b"),
     (
         "tensorflow",
-        conv_case((1, 4, 9, 9), (8, 1, 5, 5), dtype="bfloat16", groups=4, quantity=GRADIENT, spelling="depthwise"),
+        conv_case(
+            (1, 4, 9, 9),
+            (8, 1, 6, 6),
+            dtype="bfloat16",
+            groups=4,
+            quantity=GRADIENT,
+            spelling="depthwise",
+            padding=((2, 3), (2, 3)),
+        ),
         "x",
     ),
     ("jax", conv_case((2, 3, 8), (4, 3, 5), dtype="float16", bias=True), "y"),

@@ -41,9 +41,18 @@ def depthwise_call(case: Case) -> bool:
     return bool(case.parameters.get("spelling") == "depthwise" and depthwise(case))
 
 
-def depthwise_transposed_call(case: Case) -> bool:
-    """Whether TensorFlow is asked for the gradient of a depthwise convolution."""
-    return bool(case.parameters.get("spelling") == "depthwise" and depthwise_gradient(case))
+def padded_depthwise_call(case: Case) -> bool:
+    """Whether TensorFlow is asked for a depthwise convolution with numbers as padding."""
+    return depthwise_call(case) and any(map(any, case.parameters["padding"]))
+
+
+def cropped_depthwise_call(case: Case) -> bool:
+    """Whether TensorFlow is asked for the gradient of a depthwise convolution with numbers as padding."""
+    p = case.parameters
+    if p.get("spelling") != "depthwise" or not depthwise_gradient(case):
+        return False
+    lengths = map(canvas, meaning.sizes_of(case), meaning.kernel_of(case), p["stride"], p["dilation"])
+    return any(lo > 0 or lo + out < length for length, (lo, out) in zip(lengths, p["window"]))
 
 
 # AVX512_BF16 multiplies pairs with VDPBF16PS, which reads subnormal operands as zero and flushes subnormal results.
@@ -97,7 +106,7 @@ PLANE = replace(
     TENSORFLOW,
     outputs={**TENSORFLOW.outputs, "y": Accuracy(roundings={"float16": 1, "bfloat16": 1}, flush=WIDE)},
 )
-# Gradients of depthwise convolutions are Eigen's in bfloat16 as well; oneDNN computes their values.
+# Gradients of depthwise convolutions padded by numbers sum in bfloat16 as well; oneDNN computes the values and VALID ones.
 EIGEN = Accuracy(accumulate={"float16": "float16", "bfloat16": "bfloat16"}, flush=WIDE)
 DEPTHWISE = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "x": EIGEN, "w": EIGEN})
 DEPTHWISE_TRANSPOSED = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "y": EIGEN, "w": EIGEN})
@@ -117,9 +126,10 @@ conv.computes("torch:cpu:*", TORCH_DILATED, dilated)
 conv.computes("torch:cpu:*", TORCH)
 conv_transpose.computes("torch:cpu:*", TORCH_PADDED, large_output_padding)
 conv_transpose.computes("torch:cpu:*", TORCH_TRANSPOSED)
-conv.computes("tensorflow:cpu:*", DEPTHWISE, depthwise_call)
+conv.computes("tensorflow:cpu:*", DEPTHWISE, padded_depthwise_call)
+conv.computes("tensorflow:cpu:*", TENSORFLOW, depthwise_call)
 conv.computes("tensorflow:cpu:*", PLANE, plane)
-conv_transpose.computes("tensorflow:cpu:*", DEPTHWISE_TRANSPOSED, depthwise_transposed_call)
+conv_transpose.computes("tensorflow:cpu:*", DEPTHWISE_TRANSPOSED, cropped_depthwise_call)
 for _operator in (conv, conv_transpose):
     _operator.computes("tensorflow:cpu:*", TENSORFLOW)
     _operator.computes("jax*:cpu:*", JAX)
