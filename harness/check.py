@@ -48,7 +48,7 @@ def check(case: Case, targets: Iterable[Target], pool: Pool, frameworks: Mapping
 def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mapping[str, Framework]) -> Checked:
     """Judge the outcomes of one case on all targets."""
     op = operator.get(case.operator)
-    meanings = _Meanings(op, case)
+    meanings = Meanings(op, case)
     judgements: dict[Target, Judgement] = {}
     calls = {target: op.select(frameworks[target.framework].table, case, target.mode) for target in outcomes}
     for target, outcome in outcomes.items():
@@ -69,7 +69,7 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     return Checked(case, meaning, calls, outcomes, judgements, (*disagreements, *([ambiguity] if ambiguity else [])))
 
 
-class _Meanings:
+class Meanings:
     """The meaning of a case, and that of its narrowed form for frameworks that convert a dtype on entry; each computed once."""
 
     def __init__(self, op: Operator, case: Case) -> None:
@@ -78,6 +78,7 @@ class _Meanings:
         self.known: dict[tuple[tuple[str, str], ...], Meaning] = {}
 
     def under(self, narrow: Mapping[str, str]) -> Meaning:
+        """The meaning for a framework that narrows dtypes as ``narrow`` says."""
         used = tuple(
             sorted((name, narrow[name]) for name in {a.dtype.name for a in self.arrays.values()} & set(narrow))
         )

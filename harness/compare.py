@@ -23,6 +23,7 @@ from harness.case import (
     TimedOut,
     Unsupported,
 )
+from harness.elements import admissible
 from harness.normalise import is_internal, normalise
 from harness.operator import Accuracy, Expected, Meaning, Operator, Rule
 from harness.records import Status
@@ -66,7 +67,7 @@ def judge(
             cause = f"{how} {normalise(_last_check(words))}".strip()
             found = _Mismatch(Kind.DIED, cause, f"the process died: {how}", {"last_words": words})
         case TimedOut(limit=limit):
-            found = _Mismatch(Kind.TIMED_OUT, "no answer", f"no answer within {limit:g} s")
+            found = _Mismatch(Kind.TIMED_OUT, "no answer", f"no answer within {limit:g} s", {"limit": limit})
         case OutOfMemory(message=message):
             return _judge_memory(op, case, target, meaning, message)
         case Raised():
@@ -201,39 +202,14 @@ def _wrong_axes(expected: Expected, shape: tuple[int | None, ...] | None) -> str
 
 
 def _compare_values(expected: Expected, got: np.ndarray, accuracy: Accuracy) -> tuple[_Mismatch | None, float]:
-    """Every element: equal where the regime is exact, else within the bound of one legitimate reading."""
-    if not expected.values or got.size == 0:
+    """Every element against what is admissible for it; also the largest error / bound."""
+    allowed = admissible(expected, accuracy)
+    if allowed is None or got.size == 0:
         return None, 0.0
-    wide = got.astype(expected.values[0].dtype)
-    accuracy, bound = accuracy.of(expected.name), None
-    if expected.exact and not accuracy.normwise:
-        right = wide == expected.values[0]
-        ratio = 0.0
-    else:
-        bound = expected.bound(expected.dtype, accuracy) if expected.bound else None
-        if bound is None:
-            return None, 0.0
-        readings = expected.values + (expected.flushed if accuracy.flushes(expected.dtype) else ())
-        right, ratio = _within(wide, readings, bound)
-    if expected.free is not None:
-        right |= expected.free
-    if right.all():
-        return None, ratio
-    return _describe_wrong(expected, wide, right, bound), ratio
-
-
-def _within(got: np.ndarray, values: Sequence[np.ndarray], bound: np.ndarray) -> tuple[np.ndarray, float]:
-    """Mask of the elements that match some reading, and the largest error / bound among the finite ones."""
-    right, ratio = np.zeros(got.shape, bool), 0.0
-    with np.errstate(all="ignore"):
-        for value in values:
-            error = np.abs(got - value)
-            right |= (error <= bound) | (got == value) | (np.isnan(got) & np.isnan(value))
-        error = np.abs(got - values[0])
-        finite = np.isfinite(error) & (bound > 0)
-        if finite.any():
-            ratio = float((error[finite] / bound[finite]).max())
-    return right, ratio
+    wide = got.astype(allowed.readings[0].dtype)
+    right = allowed.holds(wide)
+    ratio = allowed.ratio(wide)
+    return (None, ratio) if right.all() else (_describe_wrong(expected, wide, right, allowed.bound), ratio)
 
 
 def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, bound: np.ndarray | None) -> _Mismatch:

@@ -15,7 +15,7 @@ from harness.case import COTANGENT, GRADIENT, Case, Described, Outcome, OutOfMem
 from harness.numerics import arrays_of, checksum
 from harness.operator import Call, Operator
 
-_MEMORY = re.compile(
+OUT_OF_MEMORY = re.compile(
     r"out of memory|can't allocate memory|not enough memory|RESOURCE_EXHAUSTED|bad_alloc|OOM when", re.I
 )
 
@@ -54,7 +54,7 @@ def execute(adapter: Adapter, case: Case, mode: str) -> Outcome:
     except MemoryError as error:
         return OutOfMemory(str(error) or "MemoryError")
     except Exception as error:
-        if _MEMORY.search(str(error)):
+        if OUT_OF_MEMORY.search(str(error)):
             return OutOfMemory(str(error)[:2000])
         return _raised(error, time.perf_counter() - started)
 

@@ -10,6 +10,7 @@ _RULES = tuple(
         (r"\x1b\[[0-9;]*[A-Za-z]", "", 0),  # terminal colours
         (r"\{\{.*?\}\}", "", 0),  # TensorFlow's node names
         (r"\[Op:(\w+)\].*", r"[\1]", re.S),  # what follows TensorFlow's operation name is the stack
+        (r"\s+at loc\(.*", "", re.S),  # where XLA's caller, opdiff itself, stands
         (r"/job:\S+|/device:\S+", "DEVICE", 0),
         (r"(?:[A-Za-z]:)?(?:/[\w.+-]+){2,}(?::\d+)?", "PATH", 0),
         (r"\bat 0x[0-9a-f]+|\b0x[0-9a-f]+", "ADDRESS", re.I),

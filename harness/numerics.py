@@ -78,9 +78,9 @@ def random_bits(seed: int, count: int, stream: int = 0) -> np.ndarray:
 def generate(spec: InputSpec) -> np.ndarray:
     """The array that ``spec`` describes, of its shape, dtype and layout. Raises ValueError on an unknown regime or layout."""
     makers: Dict[str, Callable[[InputSpec], np.ndarray]] = {
-        "exact": _exact,
-        "rounding": _rounding,
-        "special": _special,
+        "exact": exact_values,
+        "rounding": rounding_values,
+        "special": special_values,
         "ones": lambda spec: np.ones(spec.size),
         "zeros": lambda spec: np.zeros(spec.size),
         "one_hot": lambda spec: (np.arange(spec.size) == spec.seed % max(spec.size, 1)).astype(np.float64),
@@ -115,7 +115,7 @@ TF32_OPERAND_BITS = 11
 """Operands of the exact regime stay within TF32's precision, so that a float32 value set serves devices that compute in TF32."""
 
 
-def _exact(spec: InputSpec) -> np.ndarray:
+def exact_values(spec: InputSpec) -> np.ndarray:
     """Integers of magnitude 1 to limit (zeros where ``nonzeros`` says so), uniformly, as float64."""
     bits = random_bits(spec.seed, spec.size)
     magnitudes = (bits >> np.uint64(1)) % np.uint64(max(spec.limit, 1)) + np.uint64(1)
@@ -126,7 +126,7 @@ def _exact(spec: InputSpec) -> np.ndarray:
     return values
 
 
-def _rounding(spec: InputSpec) -> np.ndarray:
+def rounding_values(spec: InputSpec) -> np.ndarray:
     """Values with full random significands and exponents in [-2, 1], either sign: |v| in [1/4, 4)."""
     bits = random_bits(spec.seed, spec.size)
     fraction = FLOATS[spec.dtype].digits - 1 if spec.dtype in FLOATS else 10
@@ -136,9 +136,9 @@ def _rounding(spec: InputSpec) -> np.ndarray:
     return np.asarray(sign | exponent | significand).view(np.float64)
 
 
-def _special(spec: InputSpec) -> np.ndarray:
+def special_values(spec: InputSpec) -> np.ndarray:
     """Values of the rounding regime; about one in eight elements, and at least one, is an IEEE 754 special or extreme value."""
-    values = _rounding(spec)
+    values = rounding_values(spec)
     if spec.dtype not in FLOATS or not spec.size:
         return values
     form = FLOATS[spec.dtype]

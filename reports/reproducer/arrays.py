@@ -14,7 +14,11 @@ from reports.reproducer.sources import WIDTH, Sources, literal
 MOST_LITERALS = 200
 """Inputs of a script with more numbers than this in all are generated."""
 
-_MAKERS = {"exact": numerics._exact, "rounding": numerics._rounding, "special": numerics._special}
+_MAKERS = {
+    "exact": numerics.exact_values,
+    "rounding": numerics.rounding_values,
+    "special": numerics.special_values,
+}
 
 
 def inputs(sources: Sources, specs: Mapping[str, InputSpec]) -> list[str]:

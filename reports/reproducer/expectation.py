@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from harness import operator
-from harness.check import _Meanings
+from harness.check import Meanings
+from harness.elements import admissible
 from harness.operator import Accuracy, Expected, Meaning
 from harness.records import FindingRecord
 from reports.reproducer import checks
@@ -23,7 +24,7 @@ MOST_COMPARED = 200
 def meaning_of(finding: FindingRecord) -> Meaning:
     """The meaning of the finding's case for its target, dtypes that the framework documents to narrow included."""
     op = operator.get(finding.case.operator)
-    return _Meanings(op, finding.case).under(info_of(finding.target).narrow)
+    return Meanings(op, finding.case).under(info_of(finding.target).narrow)
 
 
 def variants(finding: FindingRecord, meaning: Meaning) -> Mapping[str, Sequence[Expected]]:
@@ -64,27 +65,23 @@ def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str
     """Statements that compare one output's elements as the harness does: exactly, or within the bound of one reading."""
     op = operator.get(finding.case.operator)
     call = op.select(info_of(finding.target).table, finding.case, finding.target.mode)
-    accuracy = (op.accuracy(finding.target, call, finding.case) if call else Accuracy()).of(output.name)
-    if not output.values or output.values[0].size == 0:
+    allowed = admissible(output, op.accuracy(finding.target, call, finding.case) if call else Accuracy())
+    if allowed is None or output.values[0].size == 0:
         return []
     places = _places(finding, output)
     options = [] if places is None else [f"at={places}"]
     before: list[str] = []
-    if output.free is not None:
+    if allowed.free is not None:
         options.insert(0, "free=free")
-        before.append(f"free = {array_text(sources, _taken(output.free, places).reshape(-1))}")
-    if output.exact and not accuracy.normwise:
-        expected = f"expected = {wide_text(sources, _taken(output.values[0], places))}"
+        before.append(f"free = {array_text(sources, _taken(allowed.free, places).reshape(-1))}")
+    if allowed.bound is None:
+        expected = f"expected = {wide_text(sources, _taken(allowed.readings[0], places))}"
         arguments = ", ".join([f'"{output.name}"', got, "expected", *options])
         return [*before, expected, f"{sources.add(checks.check_exact)}({arguments})"]
-    bound = output.bound(output.dtype, accuracy) if output.bound else None
-    if bound is None:
-        return []
-    readings = output.values + (output.flushed if accuracy.flushes(output.dtype) else ())
-    texts = dict.fromkeys(wide_text(sources, _taken(value, places)) for value in readings)
+    texts = dict.fromkeys(wide_text(sources, _taken(value, places)) for value in allowed.readings)
     names = [f"reading_{i}" for i in range(1, len(texts) + 1)] if len(texts) > 1 else ["expected"]
     lines = [f"{name} = {text}" for name, text in zip(names, texts, strict=True)]
-    lines.append(f"bound = {_bound(sources, _taken(bound, places))}")
+    lines.append(f"bound = {_bound(sources, _taken(allowed.bound, places))}")
     arguments = ", ".join([f'"{output.name}"', got, f"[{', '.join(names)}]", "bound", *options])
     return [*before, *lines, f"{sources.add(checks.check_within)}({arguments})"]
 

@@ -118,7 +118,7 @@ def _must_end(parts: Program, finding: FindingRecord, kind: Kind, rule: Rule) ->
         limit = float(finding.detail.get("limit", TIME))
         lines.append(f"faulthandler.dump_traceback_later({limit}, exit=True)  # seconds; the exit status is 1")
     if kind is Kind.OUT_OF_MEMORY:
-        parts.sources.constant("MEMORY", execute._MEMORY)
+        parts.sources.constant("MEMORY", execute.OUT_OF_MEMORY)
         if finding.target.device == "cpu":
             parts.sources.add(limits.limit_memory)
             lines.append(

@@ -32,7 +32,8 @@ def convolution_meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning
         # The dilated kernel does not fit into the padded input: an empty result is the one that may be returned.
         x, w = case.inputs["x"], case.inputs["w"]
         empty = Expected(x.shape[: -len(outs) - 1] + (w.shape[0],) + outs, x.dtype, axes=axes(case))
-        return Meaning(Rule.EITHER, "the dilated kernel is larger than the padded input", {"": (empty,)})
+        results = {} if case.quantity == GRADIENT else {"": (empty,)}
+        return Meaning(Rule.EITHER, "the dilated kernel is larger than the padded input", results)
     numbers = p["stride"] + p["dilation"] + tuple(pad for pair in p["padding"] for pad in pair)
     lengths = tuple(map(canvas, outs, kernel, p["stride"], p["dilation"]))
     rule, reason = outputs_rule(case, outs, lengths, numbers)

@@ -1,0 +1,54 @@
+"""Which elements of a result are right: equality where every order of summation is exact, else a reading within a bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.operator import Accuracy, Expected
+
+
+@dataclass(frozen=True)
+class Admissible:
+    """What may stand in an output: ``readings[0]`` exactly (``bound`` is None), or any reading within ``bound``.
+
+    ``free`` marks elements about which nothing is said. All arrays have the output's shape.
+    """
+
+    readings: tuple[np.ndarray, ...]
+    bound: np.ndarray | None
+    free: np.ndarray | None
+
+    def holds(self, got: np.ndarray) -> np.ndarray:
+        """Mask of the right elements. Zeros of either sign are equal, and a NaN is right where a reading is NaN."""
+        right = np.zeros(got.shape, bool) if self.free is None else self.free.copy()
+        if self.bound is None:
+            return np.asarray(right | (got == self.readings[0]))
+        with np.errstate(all="ignore"):
+            for value in self.readings:
+                right |= (np.abs(got - value) <= self.bound) | (got == value) | (np.isnan(got) & np.isnan(value))
+        return right
+
+    def ratio(self, got: np.ndarray) -> float:
+        """Largest error / bound where both are finite; 0 where the comparison is exact."""
+        if self.bound is None:
+            return 0.0
+        with np.errstate(all="ignore"):
+            error = np.abs(got - self.readings[0])
+            finite = np.isfinite(error) & (self.bound > 0)
+            return float((error[finite] / self.bound[finite]).max(initial=0.0))
+
+
+def admissible(expected: Expected, accuracy: Accuracy) -> Admissible | None:
+    """What may stand in ``expected`` on a target of that accuracy; None when nothing useful can be said about its values."""
+    if not expected.values:
+        return None
+    facts = accuracy.of(expected.name)
+    if expected.exact and not facts.normwise:
+        return Admissible(expected.values[:1], None, expected.free)
+    bound = expected.bound(expected.dtype, facts) if expected.bound else None
+    if bound is None:
+        return None
+    flushed = expected.flushed if facts.flushes(expected.dtype) else ()
+    return Admissible(expected.values + flushed, bound, expected.free)
