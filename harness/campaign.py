@@ -6,20 +6,21 @@ import contextlib
 import time
 import uuid
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 from harness import operator, workers
 from harness.accounts import AccountingError, Accounts
-from harness.case import VALUE, Case, Outcome, Target
+from harness.case import Target
 from harness.check import Framework, judge_all
 from harness.config import opdiff_version
 from harness.discovery import adapters
 from harness.draw import Drawn, block_seed, draw_block
+from harness.flights import Flight, Flights
+from harness.plan import NothingRan, Plan, Progress, TargetUnavailable
 from harness.pool import Pool, Unavailable
-from harness.records import FindingRecord, RunRecord, Statistic
+from harness.records import FindingRecord, RunRecord
 from harness.store import Store
 from harness.verify import Sighting, Verifier
 
@@ -36,58 +37,13 @@ SEED_STEP = 16
 """Distance between the value seeds of two structures of a block; inputs of one case take successive seeds."""
 
 
-class TargetUnavailable(Exception):
-    """A target that was asked for by name cannot start."""
-
-    def __init__(self, target: str, reason: str) -> None:
-        super().__init__(f"target {target!r} cannot start: {reason}")
-        self.target, self.reason = target, reason
+Scribe = Callable[[FindingRecord], str]
+"""Writes the standalone script of a finding."""
 
 
-class NothingRan(Exception):
-    """No target is available, or the budget ended before the first case."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to run. ``seconds`` and ``cases`` are budgets; ``named`` says that the user named the targets."""
-
-    operators: tuple[str, ...]
-    targets: tuple[Target, ...]
-    seed: int
-    seconds: float | None = 60.0
-    cases: int | None = None
-    shard: tuple[int, int] = (0, 1)
-    timeout: float = 10.0
-    first_timeout: float = 60.0
-    workers_memory: int = 4 << 30
-    resume: str = ""
-    named: bool = False
-    verification: float | None = None
-    """Cap in seconds on shrinking and confirming findings after the fuzzing; None: the fuzzing budget, at least 60 s."""
-
-
-class Progress(Protocol):
-    """Who wants to hear how a run goes."""
-
-    def started(self, run: RunRecord) -> None: ...
-    def advanced(self, run: RunRecord, statistics: Sequence[Statistic]) -> None: ...
-    def found(self, finding: FindingRecord, new: bool) -> None: ...
-    def finished(self, run: RunRecord) -> None: ...
-    def message(self, text: str) -> None: ...
-
-
-@dataclass
-class _Flight:
-    """A structure under way: its cases, what was asked of whom, and what has come back."""
-
-    drawn: Drawn
-    block: int
-    seed: int
-    cases: list[Case]
-    waiting: set[int] = field(default_factory=set)
-    asked: dict[int, list[tuple[int, Target]]] = field(default_factory=dict)
-    outcomes: list[dict[Target, Outcome]] = field(default_factory=list)
+def no_script(finding: FindingRecord) -> str:
+    """The scribe of runs that nobody reads."""
+    return ""
 
 
 class Campaign:
@@ -101,10 +57,14 @@ class Campaign:
         pool: Pool,
         verifier: Verifier,
         frameworks: Mapping[str, Framework],
+        scribe: Scribe = no_script,
     ) -> None:
         self.plan, self.store, self.progress, self.pool, self.verifier = plan, store, progress, pool, verifier
         self.frameworks = dict(frameworks)
+        self.scribe = scribe
+        self.last_new = time.monotonic()
         self.accounts = Accounts()
+        self.flights = Flights(pool)
         self.timing: defaultdict[str, float] = defaultdict(float)
         self.next_block = dict.fromkeys(plan.operators, plan.shard[0])
         self.seen: dict[str, Counter[str]] = {}
@@ -158,20 +118,24 @@ class Campaign:
     def fuzz(self) -> None:
         """Draw, run and judge until a budget ends. A block that the budget cuts counts as far as it ran."""
         deadline = time.monotonic() + self.plan.seconds if self.plan.seconds is not None else None
-        flights: deque[_Flight] = deque()
         for key, block, draws in self._blocks():
             for drawn in draws:
-                if (deadline and time.monotonic() > deadline) or (
-                    self.plan.cases and self.accounts.cases >= self.plan.cases
-                ):
-                    self._drain(flights, 0)
+                if self._spent(deadline):
+                    self._drain(0)
                     self._checkpoint()
                     return
-                flights.append(self._launch(drawn, block))
-                self._drain(flights, AHEAD)
-            self._drain(flights, 0)
+                self._launch(drawn, block)
+                self._drain(AHEAD)
+            self._drain(0)
             self.next_block[key] = block + self.plan.shard[1]
             self._checkpoint()
+
+    def _spent(self, deadline: float | None) -> bool:
+        """Whether a budget has ended: time, cases, or the time without anything new."""
+        now = time.monotonic()
+        plateau = self.plan.plateau is not None and now - self.last_new > self.plan.plateau
+        enough = self.plan.cases is not None and self.accounts.cases >= self.plan.cases
+        return plateau or enough or (deadline is not None and now > deadline)
 
     def _blocks(self) -> Iterator[tuple[str, int, list[Drawn]]]:
         """Blocks of all operators in turn, without end; shards take every n-th."""
@@ -182,46 +146,30 @@ class Campaign:
                     draws = draw_block(operator.get(key).structures(), key, self.plan.seed, block, BLOCK)
                 yield key, block, draws
 
-    def _launch(self, drawn: Drawn, block: int) -> _Flight:
+    def _launch(self, drawn: Drawn, block: int) -> None:
         """Hand a structure's cases to every worker, one task each; shape inference is asked once per structure and quantity ``value``."""
         op = operator.get(drawn.case.operator)
         seed = (block_seed(op.key, self.plan.seed, block) + SEED_STEP * drawn.index) % 2**32
         with self._timed("generation"):
             cases = op.cases(drawn.case, seed)
-        flight = _Flight(drawn, block, seed, cases, outcomes=[{} for _ in cases])
-        asked: dict[str, list[tuple[int, Target]]] = {}
-        for target in self.targets:
-            for index, case in enumerate(cases):
-                if target.mode != "abstract" or (index == 0 and case.quantity == VALUE):
-                    asked.setdefault(target.worker, []).append((index, target))
+        flight = Flight(drawn, block, seed, cases)
         with self._timed("store"):
             self.store.journal(drawn.case.key)
         with self._timed("transport"):
-            for worker, items in asked.items():
-                ticket = self.pool.submit(worker, [(cases[index], target.mode) for index, target in items])
-                flight.asked[ticket] = items
-                flight.waiting.add(ticket)
-        self.accounts.plan(drawn.case, sum(map(len, asked.values())), len(cases))
-        return flight
+            planned = self.flights.launch(flight, self.targets)
+        self.accounts.plan(drawn.case, planned, len(cases))
 
-    def _drain(self, flights: deque[_Flight], most: int) -> None:
-        """Take answers until at most ``most`` structures are under way; judge the finished ones in the order they were drawn."""
-        by_ticket = {ticket: flight for flight in flights for ticket in flight.waiting}
-        while len(flights) > most:
-            if flights[0].waiting:
-                with self._timed("waiting"):
-                    answers = self.pool.wait(None)
-                for answer in answers:
-                    flight = by_ticket.pop(answer.ticket, None)
-                    if flight is None:
-                        continue
-                    for (index, target), outcome in zip(flight.asked[answer.ticket], answer.outcomes, strict=True):
-                        flight.outcomes[index][target] = outcome
-                    flight.waiting.discard(answer.ticket)
-            else:
-                self._judge(flights.popleft())
+    def _drain(self, most: int) -> None:
+        """Judge structures as they come back, until at most ``most`` are under way."""
+        landed = self.flights.landed(most)
+        while True:
+            with self._timed("waiting"):
+                flight = next(landed, None)
+            if flight is None:
+                return
+            self._judge(flight)
 
-    def _judge(self, flight: _Flight) -> None:
+    def _judge(self, flight: Flight) -> None:
         """Judge every case of a structure, book it, and note its findings."""
         for case, outcomes in zip(flight.cases, flight.outcomes, strict=True):
             with self._timed("oracle and comparison"):
@@ -240,9 +188,10 @@ class Campaign:
         if known:
             return
         with self._timed("store"):
-            stored = self.store.save_finding(self.record.id, replace(finding, count=0))
+            stored = self._save(finding)
         if stored.first_run == self.record.id:
             self.record = replace(self.record, new=(*self.record.new, stored.id))
+            self.last_new = time.monotonic()
         self.progress.found(stored, stored.first_run == self.record.id)
         if stored.first_run == self.record.id or not stored.attempts:
             self.pending.append(sighting)
@@ -262,12 +211,15 @@ class Campaign:
                 break
             with self._timed("verification"):
                 finding = self.verifier.complete(sighting.finding(self.plan.seed, self.record), sighting)
-            stored = self.store.save_finding(self.record.id, replace(finding, count=0))
-            self.progress.found(stored, False)
+            self.progress.found(self._save(finding), False)
         self.pending.clear()
         for finding in self.unverified:
             if time.monotonic() < deadline:
-                self.store.save_finding(self.record.id, replace(self.verifier.confirm_stored(finding), count=0))
+                self._save(self.verifier.confirm_stored(finding))
+
+    def _save(self, finding: FindingRecord) -> FindingRecord:
+        """Store a finding with its script; how often it was seen is counted at the checkpoints."""
+        return self.store.save_finding(self.record.id, replace(finding, count=0, script=self.scribe(finding)))
 
     def _checkpoint(self) -> None:
         """Make everything up to here durable and tell the progress."""
@@ -331,6 +283,7 @@ def run(
     make_pool: Callable[[Plan], Pool] | None = None,
     frameworks: Mapping[str, Framework] | None = None,
     environment: Mapping[str, str] | None = None,
+    scribe: Scribe = no_script,
 ) -> RunRecord:
     """Carry out ``plan`` and return the finished run.
 
@@ -340,7 +293,7 @@ def run(
     make_pool = make_pool or pool_of
     frameworks = adapters() if frameworks is None else frameworks
     with make_pool(plan) as pool, make_pool(plan) as second:
-        campaign = Campaign(plan, store, progress, pool, Verifier(second, pool, frameworks), frameworks)
+        campaign = Campaign(plan, store, progress, pool, Verifier(second, pool, frameworks), frameworks, scribe)
         campaign.start()
         campaign.record = replace(campaign.record, environment=dict(environment or {}), opdiff=opdiff_version())
         if plan.resume:

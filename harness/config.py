@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     devices: list[str] = []
     time: str | int | float | None = None
     verify_time: str | int | float | None = None
+    plateau: str | int | float | None = None
     cases: int | None = None
     seed: int | None = None
     timeout: str | int | float | None = None

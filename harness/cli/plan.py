@@ -12,9 +12,9 @@ from types import FrameType
 import click
 
 from harness import discovery, operator
-from harness.campaign import NothingRan, Plan
 from harness.case import Target
 from harness.cli.options import ExitCode
+from harness.plan import NothingRan, Plan
 from harness.records import FindingRecord, RunRecord, Severity
 from harness.store import Store
 
@@ -36,6 +36,7 @@ class Asked:
     first_timeout: float = 60.0
     memory: int = 4 << 30
     verify_time: float | None = None
+    plateau: float | None = None
     resume: str | None = None
 
 
@@ -65,7 +66,8 @@ def plan(asked: Asked, store: Store) -> Plan:
         asked.memory,
         old.id if old else "",
         asked.targets is not None,
-        asked.verify_time,
+        plateau=asked.plateau,
+        verification=asked.verify_time,
     )
 
 

@@ -29,7 +29,7 @@ from harness.cli.options import (
 
 if TYPE_CHECKING:
     from harness.cli.plan import Asked
-    from harness.records import RunRecord
+    from harness.records import FindingRecord, RunRecord
     from harness.store import Store
     from reports.view import Report
 
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     metavar="TIME",
     help="Cap on shrinking and confirming; default: as --time.",
 )
+@option("--plateau", type=duration, metavar="TIME", help="Stop after so long without a new finding; default: never.")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 @store_option
 @click.option("--html", type=out_file, help="Write the HTML report.")
@@ -97,13 +98,23 @@ def _campaign(asked: Asked, store: Store, folder: Path) -> RunRecord:
     say(f"seed {plan.seed}")
     with planning.terminable() as code:
         try:
-            return campaign.run(plan, store, progress, environment=doctor.environment())
+            return campaign.run(plan, store, progress, environment=doctor.environment(), scribe=_script)
         except KeyboardInterrupt:
             where = "" if folder == Path(".opdiff") else f" --store {folder}"
             resume = f"; to go on: opdiff run --resume {progress.run_id}{where}" if progress.run_id else ""
             raise Failure(code(), f"interrupted{resume}") from None
         finally:
             progress.stop()
+
+
+def _script(finding: FindingRecord) -> str:
+    """The standalone script of a finding, or as a comment why there is none."""
+    from reports.reproducer import script
+
+    try:
+        return script(finding)
+    except (LookupError, ValueError) as error:
+        return "".join(f"# {line}\n" for line in f"There is no script: {error}".splitlines())
 
 
 def _conclude(store: Store, record: RunRecord, html: Path | None, exit_zero: bool, form: str) -> ExitCode:
