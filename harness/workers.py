@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,6 +21,16 @@ def environment(info: AdapterInfo, device: str) -> dict[str, str]:
     return {"XLA_FLAGS": flags, **hidden, **info.environment}
 
 
+def import_path(info: AdapterInfo) -> tuple[str, ...]:
+    """The directories from which a worker imports opdiff and the adapter, wherever a plug-in keeps it."""
+    directories = [str(Path(__file__).parents[1])]
+    spec = importlib.util.find_spec(info.path.partition(".")[0].partition(":")[0])
+    if spec is not None and spec.origin is not None:
+        origin = Path(spec.origin)
+        directories.append(str(origin.parents[1] if spec.submodule_search_locations else origin.parent))
+    return tuple(dict.fromkeys(directories))
+
+
 def make_pool(
     targets: Iterable[Target],
     *,
@@ -33,14 +44,13 @@ def make_pool(
     Raises KeyError for a framework that no adapter serves.
     """
     infos = adapters() if known is None else known
-    root = str(Path(__file__).parents[1])
     specs = {
         target.worker: WorkerSpec(
             infos[target.framework].path,
             device=target.device,
             environment=environment(infos[target.framework], target.device),
             memory=memory,
-            python_path=(root,),
+            python_path=import_path(infos[target.framework]),
         )
         for target in targets
     }

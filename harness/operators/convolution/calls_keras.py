@@ -29,6 +29,11 @@ def has_named_padding(case: Case) -> bool:
     return p["padding"] in (tuple(no_padding(*each) for each in own), tuple(same_upper(*each) for each in own))
 
 
+def one_dtype(case: Case) -> bool:
+    """Whether all arrays have the same dtype: a layer has one, and converts its inputs to it."""
+    return len({spec.dtype for spec in case.inputs.values()}) == 1
+
+
 def is_depthwise(case: Case) -> bool:
     """Whether every input channel is a group of its own and the rank has depthwise calls."""
     groups, w = case.parameters["groups"], case.inputs["w"].shape
@@ -43,6 +48,11 @@ def native_depthwise(case: Case) -> bool:
 def ungrouped(case: Case) -> bool:
     """Whether Keras can be asked for the transposed convolution: it has no groups there."""
     return expressible(case) and case.parameters["groups"] == 1
+
+
+def completable(case: Case) -> bool:
+    """Whether a slice and a pad of a "valid" call can show the case's windows: a slice to a negative length shows something else."""
+    return ungrouped(case) and all(out >= 0 for _, out in case.parameters["window"])
 
 
 def has_named_window(case: Case) -> bool:
@@ -74,7 +84,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last")
     name = "same" if any(high for _, high in padding) else "valid"
     y = keras.ops.conv(x, w, stride, name, data_format, dilation)
     if b is not None:
-        y = y + keras.ops.reshape(b, [-1] if last else [1, -1] + [1] * rank)
+        y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
@@ -87,7 +97,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last")
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])
     y = keras.ops.conv(x, w, stride, "valid", data_format, dilation)
     if b is not None:
-        y = y + keras.ops.reshape(b, [-1] if last else [1, -1] + [1] * rank)
+        y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
@@ -102,7 +112,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     name = "same" if any(high for _, high in padding) else "valid"
     y = keras.ops.depthwise_conv(x, w, stride, name, data_format, dilation)
     if b is not None:
-        y = y + keras.ops.reshape(b, [-1] if last else [1, -1] + [1] * rank)
+        y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
@@ -124,11 +134,11 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])
     y = keras.ops.conv_transpose(x, w, stride, name, extra, data_format, dilation)
     if b is not None:
-        y = y + keras.ops.reshape(b, [-1] if last else [1, -1] + [1] * rank)
+        y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("keras", when=ungrouped, composed=True)
+@conv_transpose.call("keras", when=completable, composed=True)
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -140,4 +150,4 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     pads = [[max(-lo, 0), max(lo + out - n, 0)] for n, (lo, out) in zip(y.shape[2:], window)]
     y = keras.ops.pad(y, [[0, 0], [0, 0], *pads])
     y = y[(slice(None), slice(None), *[slice(max(lo, 0), max(lo, 0) + out) for lo, out in window])]
-    return y if b is None else y + keras.ops.reshape(b, [1, -1] + [1] * rank)
+    return y if b is None else y + keras.ops.reshape(b, [1, y.shape[1]] + [1] * rank)

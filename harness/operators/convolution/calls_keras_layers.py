@@ -19,7 +19,7 @@ from harness.operators.convolution.calls_keras import (
 OUTSIDE_GRAPHS = ("eager", "compiled", "abstract")
 
 
-@conv.call("keras", spelling="layer", when=has_named_padding, modes=OUTSIDE_GRAPHS)
+@conv.call("keras", spelling="layer", when=padding_layer, modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -36,7 +36,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="layer", when=expressible, modes=OUTSIDE_GRAPHS, composed=True)
+@conv.call("keras", spelling="layer", when=padded_layer, modes=OUTSIDE_GRAPHS, composed=True)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     x = keras.ops.pad(x, [[0, 0], [0, 0], *map(list, padding)])
@@ -53,7 +53,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="compute_output_shape", when=has_named_padding, modes=("abstract",))
+@conv.call("keras", spelling="compute_output_shape", when=padding_layer, modes=("abstract",))
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -66,7 +66,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="depthwise_layer", when=native_depthwise, modes=OUTSIDE_GRAPHS)
+@conv.call("keras", spelling="depthwise_layer", when=depthwise_layer, modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -85,7 +85,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("keras", spelling="layer", when=has_named_window, modes=OUTSIDE_GRAPHS)
+@conv_transpose.call("keras", spelling="layer", when=window_layer, modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     own = [
@@ -112,7 +112,7 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("keras", spelling="layer", when=ungrouped, modes=OUTSIDE_GRAPHS, composed=True)
+@conv_transpose.call("keras", spelling="layer", when=completable_layer, modes=OUTSIDE_GRAPHS, composed=True)
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -129,10 +129,10 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     pads = [[max(-lo, 0), max(lo + out - n, 0)] for n, (lo, out) in zip(y.shape[2:], window)]
     y = keras.ops.pad(y, [[0, 0], [0, 0], *pads])
     y = y[(slice(None), slice(None), *[slice(max(lo, 0), max(lo, 0) + out) for lo, out in window])]
-    return y if b is None else y + keras.ops.reshape(b, [1, -1] + [1] * rank)
+    return y if b is None else y + keras.ops.reshape(b, [1, y.shape[1]] + [1] * rank)
 
 
-@conv_transpose.call("keras", spelling="compute_output_shape", when=has_named_window, modes=("abstract",))
+@conv_transpose.call("keras", spelling="compute_output_shape", when=window_layer, modes=("abstract",))
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     own = [
