@@ -1,7 +1,9 @@
 """How JAX is asked for convolutions: ``jax.lax.conv_general_dilated`` and ``jax.lax.conv_transpose``.
 
 Every padding, dilation and window can be said there. JAX has no bias and no unbatched inputs; the bias is added with
-``jax.lax.add``, which converts no dtype (the reshape refuses another number of channels), and a missing batch axis is added and taken off again.
+``jax.lax.add``, which converts no dtype (the reshape refuses another number of channels), and a missing batch axis is
+added and taken off again. Outside ``jax.jit`` every primitive is compiled for itself, for each shape: the rows without
+a spelling use as few as possible.
 """
 
 from __future__ import annotations
@@ -21,81 +23,106 @@ def batched_and_ungrouped(case: Case) -> bool:
     return meaning.batched(case) and ungrouped(case)
 
 
-def plain(case: Case) -> bool:
-    """What a call without groups and dimension numbers can say: batched, one group, channels first."""
-    return batched_and_ungrouped(case) and case.parameters.get("data_format") != "channels_last"
+@conv.call("jax", when=meaning.batched)
+def _(jax, x, w, b, *, stride, padding, dilation, groups):
+    y = jax.lax.conv_general_dilated(x, w, stride, padding, rhs_dilation=dilation, feature_group_count=groups)
+    if b is None:
+        return y
+    return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
 @conv.call("jax", composed=True)
-@conv.call("jax", when=meaning.batched)
-def _(jax, x, w, b, *, stride, padding, dilation, groups, batched=True, data_format="channels_first"):
-    rank, last = len(stride), data_format == "channels_last"
+def _(jax, x, w, b, *, stride, padding, dilation, groups):
+    x = jax.lax.expand_dims(x, [0])
+    y = jax.lax.conv_general_dilated(x, w, stride, padding, rhs_dilation=dilation, feature_group_count=groups)
+    if b is not None:
+        y = jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
+    return jax.lax.squeeze(y, [0])
+
+
+@conv.call("jax", spelling="channels_last", when=meaning.batched)
+def _(jax, x, w, b, *, stride, padding, dilation, groups):
+    rank = len(stride)
     space = "DHW"[3 - rank :]
-    x = x if batched else x[None]
-    if last:
-        x = jax.numpy.moveaxis(x, 1, -1)
-        w = jax.numpy.transpose(w, [*range(2, rank + 2), 1, 0])
-    names = (f"N{space}C", f"{space}IO", f"N{space}C") if last else (f"NC{space}", f"OI{space}", f"NC{space}")
+    x = jax.lax.transpose(x, [0, *range(2, rank + 2), 1])
+    w = jax.lax.transpose(w, [*range(2, rank + 2), 1, 0])
+    names = (f"N{space}C", f"{space}IO", f"N{space}C")
     y = jax.lax.conv_general_dilated(
         x, w, stride, padding, rhs_dilation=dilation, dimension_numbers=names, feature_group_count=groups
     )
     if b is not None:
-        axis = rank + 1 if last else 1
-        y = jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[axis]]), y.shape, [axis]))
-    y = jax.numpy.moveaxis(y, -1, 1) if last else y
-    return y if batched else y[0]
+        y = jax.lax.add(y, jax.lax.reshape(b, [1] * (rank + 1) + [y.shape[-1]]))
+    return jax.lax.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@conv.call("jax", spelling="general_padding", when=plain)
+@conv.call("jax", spelling="general_padding", when=batched_and_ungrouped)
 def _(jax, x, w, b, *, stride, padding, dilation):
     y = jax.lax.conv_with_general_padding(x, w, stride, padding, None, dilation)
     if b is None:
         return y
-    return jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[1]]), y.shape, [1]))
+    return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
+
+
+@conv_transpose.call("jax", when=batched_and_ungrouped)
+def _(jax, x, w, b, *, stride, window, dilation):
+    rank = len(stride)
+    names = tuple(layout + "DHW"[3 - rank :] for layout in ("NC", "IO", "NC"))
+    padding = [
+        (d * (k - 1) - lo, lo + out - (n - 1) * s - 1)
+        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
+    ]
+    # A transposed convolution scatters; jax.lax gathers, for which every tap is mirrored.
+    w = jax.lax.rev(w, range(2, rank + 2))
+    y = jax.lax.conv_transpose(x, w, stride, padding, rhs_dilation=dilation, dimension_numbers=names)
+    if b is None:
+        return y
+    return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
 @conv_transpose.call("jax", composed=True, when=ungrouped)
-@conv_transpose.call("jax", when=batched_and_ungrouped)
-def _(jax, x, w, b, *, stride, window, dilation, batched=True, data_format="channels_first"):
-    rank, last = len(stride), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    x = x if batched else x[None]
-    sizes, kernel = x.shape[2:], w.shape[2:]
-    w = jax.numpy.flip(w, range(2, rank + 2))
-    if last:
-        x = jax.numpy.moveaxis(x, 1, -1)
-        w = jax.numpy.moveaxis(w, [0, 1], [-2, -1])
-    names = (f"N{space}C", f"{space}IO", f"N{space}C") if last else (f"NC{space}", f"IO{space}", f"NC{space}")
+def _(jax, x, w, b, *, stride, window, dilation):
+    rank = len(stride)
+    names = tuple(layout + "DHW"[3 - rank :] for layout in ("NC", "IO", "NC"))
     padding = [
         (d * (k - 1) - lo, lo + out - (n - 1) * s - 1)
-        for n, k, s, d, (lo, out) in zip(sizes, kernel, stride, dilation, window)
+        for n, k, s, d, (lo, out) in zip(x.shape[1:], w.shape[2:], stride, dilation, window)
     ]
+    x, w = jax.lax.expand_dims(x, [0]), jax.lax.rev(w, range(2, rank + 2))
     y = jax.lax.conv_transpose(x, w, stride, padding, rhs_dilation=dilation, dimension_numbers=names)
     if b is not None:
-        axis = rank + 1 if last else 1
-        y = jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[axis]]), y.shape, [axis]))
-    y = jax.numpy.moveaxis(y, -1, 1) if last else y
-    return y if batched else y[0]
+        y = jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
+    return jax.lax.squeeze(y, [0])
+
+
+@conv_transpose.call("jax", spelling="channels_last", when=batched_and_ungrouped)
+def _(jax, x, w, b, *, stride, window, dilation):
+    rank = len(stride)
+    space = "DHW"[3 - rank :]
+    padding = [
+        (d * (k - 1) - lo, lo + out - (n - 1) * s - 1)
+        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
+    ]
+    x = jax.lax.transpose(x, [0, *range(2, rank + 2), 1])
+    w = jax.lax.rev(jax.lax.transpose(w, [*range(2, rank + 2), 0, 1]), range(rank))
+    names = (f"N{space}C", f"{space}IO", f"N{space}C")
+    y = jax.lax.conv_transpose(x, w, stride, padding, rhs_dilation=dilation, dimension_numbers=names)
+    if b is not None:
+        y = jax.lax.add(y, jax.lax.reshape(b, [1] * (rank + 1) + [y.shape[-1]]))
+    return jax.lax.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
 @conv_transpose.call("jax", spelling="transpose_kernel", when=batched_and_ungrouped)
-def _(jax, x, w, b, *, stride, window, dilation, data_format="channels_first"):
-    rank, last = len(stride), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    sizes, kernel = x.shape[2:], w.shape[2:]
-    if last:
-        x = jax.numpy.moveaxis(x, 1, -1)
-        w = jax.numpy.transpose(w, [*range(2, rank + 2), 1, 0])
-    names = (f"N{space}C", f"{space}IO", f"N{space}C") if last else (f"NC{space}", f"OI{space}", f"NC{space}")
+def _(jax, x, w, b, *, stride, window, dilation):
+    rank = len(stride)
+    names = tuple(layout + "DHW"[3 - rank :] for layout in ("NC", "OI", "NC"))
     padding = [
         (d * (k - 1) - lo, lo + out - (n - 1) * s - 1)
-        for n, k, s, d, (lo, out) in zip(sizes, kernel, stride, dilation, window)
+        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
     ]
     y = jax.lax.conv_transpose(x, w, stride, padding, dilation, names, transpose_kernel=True)
-    if b is not None:
-        axis = rank + 1 if last else 1
-        y = jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[axis]]), y.shape, [axis]))
-    return jax.numpy.moveaxis(y, -1, 1) if last else y
+    if b is None:
+        return y
+    return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
 @conv_transpose.call("jax", spelling="consistent_padding", when=batched_and_ungrouped)
@@ -111,31 +138,23 @@ def _(jax, x, w, b, *, stride, window, dilation):
     )
     if b is None:
         return y
-    return jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[1]]), y.shape, [1]))
+    return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
 @conv_transpose.call("jax", spelling="general", composed=True)
 @conv_transpose.call("jax", spelling="general", when=meaning.batched)
-def _(jax, x, w, b, *, stride, window, dilation, groups, batched=True, data_format="channels_first"):
-    rank, last = len(stride), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    x = x if batched else x[None]
-    sizes, kernel = x.shape[2:], w.shape[2:]
+def _(jax, x, w, b, *, stride, window, dilation, groups, batched=True):
+    rank = len(stride)
+    x = x if batched else jax.lax.expand_dims(x, [0])
+    padding = [
+        (d * (k - 1) - lo, lo + out - (n - 1) * s - 1)
+        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
+    ]
     # (groups * a, b, *kernel) becomes (groups * b, a, *kernel), every tap mirrored.
     w = jax.numpy.reshape(w, (groups, w.shape[0] // groups, *w.shape[1:]))
     w = jax.numpy.swapaxes(w, 1, 2)
-    w = jax.numpy.flip(w.reshape((-1, *w.shape[2:])), range(2, rank + 2))
-    if last:
-        x = jax.numpy.moveaxis(x, 1, -1)
-        w = jax.numpy.transpose(w, [*range(2, rank + 2), 1, 0])
-    names = (f"N{space}C", f"{space}IO", f"N{space}C") if last else (f"NC{space}", f"OI{space}", f"NC{space}")
-    padding = [
-        (d * (k - 1) - lo, lo + out - (n - 1) * s - 1)
-        for n, k, s, d, (lo, out) in zip(sizes, kernel, stride, dilation, window)
-    ]
-    y = jax.lax.conv_general_dilated(x, w, [1] * rank, padding, stride, dilation, names, groups)
+    w = jax.lax.rev(w.reshape((-1, *w.shape[2:])), range(2, rank + 2))
+    y = jax.lax.conv_general_dilated(x, w, [1] * rank, padding, stride, dilation, feature_group_count=groups)
     if b is not None:
-        axis = rank + 1 if last else 1
-        y = jax.lax.add(y, jax.lax.broadcast_in_dim(jax.lax.reshape(b, [y.shape[axis]]), y.shape, [axis]))
-    y = jax.numpy.moveaxis(y, -1, 1) if last else y
-    return y if batched else y[0]
+        y = jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
+    return y if batched else jax.lax.squeeze(y, [0])

@@ -7,7 +7,7 @@ kernels as (first, second, *spatial); both Keras kernel layouts (*spatial, secon
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Callable, Tuple
 
 from harness.case import Case
 from harness.operators.convolution import meaning
@@ -29,9 +29,9 @@ def has_named_padding(case: Case) -> bool:
     return p["padding"] in (tuple(no_padding(*each) for each in own), tuple(same_upper(*each) for each in own))
 
 
-def one_dtype(case: Case) -> bool:
-    """Whether all arrays have the same dtype: a layer has one, and converts its inputs to it."""
-    return len({spec.dtype for spec in case.inputs.values()}) == 1
+def layered(when: Callable[[Case], bool]) -> Callable[[Case], bool]:
+    """The condition of a layer: all arrays have the same dtype, because a layer has one and converts its inputs to it."""
+    return lambda case: len({spec.dtype for spec in case.inputs.values()}) == 1 and when(case)
 
 
 def is_depthwise(case: Case) -> bool:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from harness.operators.convolution.aligned import conv, conv_transpose
 from harness.operators.convolution.calls_keras import (
+    completable,
     expressible,
     has_named_padding,
     has_named_window,
+    layered,
     native_depthwise,
-    ungrouped,
 )
 
 # A layer's variables cannot be created inside ``tf.function``.
 OUTSIDE_GRAPHS = ("eager", "compiled", "abstract")
 
 
-@conv.call("keras", spelling="layer", when=padding_layer, modes=OUTSIDE_GRAPHS)
+@conv.call("keras", spelling="layer", when=layered(has_named_padding), modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -36,7 +37,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="layer", when=padded_layer, modes=OUTSIDE_GRAPHS, composed=True)
+@conv.call("keras", spelling="layer", when=layered(expressible), modes=OUTSIDE_GRAPHS, composed=True)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     x = keras.ops.pad(x, [[0, 0], [0, 0], *map(list, padding)])
@@ -53,7 +54,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="compute_output_shape", when=padding_layer, modes=("abstract",))
+@conv.call("keras", spelling="compute_output_shape", when=layered(has_named_padding), modes=("abstract",))
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -66,7 +67,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="depthwise_layer", when=depthwise_layer, modes=OUTSIDE_GRAPHS)
+@conv.call("keras", spelling="depthwise_layer", when=layered(native_depthwise), modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -85,7 +86,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("keras", spelling="layer", when=window_layer, modes=OUTSIDE_GRAPHS)
+@conv_transpose.call("keras", spelling="layer", when=layered(has_named_window), modes=OUTSIDE_GRAPHS)
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     own = [
@@ -112,7 +113,7 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("keras", spelling="layer", when=completable_layer, modes=OUTSIDE_GRAPHS, composed=True)
+@conv_transpose.call("keras", spelling="layer", when=layered(completable), modes=OUTSIDE_GRAPHS, composed=True)
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -132,7 +133,7 @@ def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     return y if b is None else y + keras.ops.reshape(b, [1, y.shape[1]] + [1] * rank)
 
 
-@conv_transpose.call("keras", spelling="compute_output_shape", when=window_layer, modes=("abstract",))
+@conv_transpose.call("keras", spelling="compute_output_shape", when=layered(has_named_window), modes=("abstract",))
 def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     own = [

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from harness.operators.convolution.aligned import conv, conv_transpose
 from harness.operators.convolution.calls_keras import (
+    completable,
     expressible,
     has_named_padding,
     has_named_window,
+    layered,
     native_depthwise,
-    ungrouped,
 )
 
 
-@conv.call("tf_keras", spelling="layer", when=has_named_padding)
+@conv.call("tf_keras", spelling="layer", when=layered(has_named_padding))
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
@@ -32,7 +33,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("tf_keras", spelling="layer", when=expressible, composed=True)
+@conv.call("tf_keras", spelling="layer", when=layered(expressible), composed=True)
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
@@ -49,7 +50,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("tf_keras", spelling="compute_output_shape", when=has_named_padding, modes=("abstract",))
+@conv.call("tf_keras", spelling="compute_output_shape", when=layered(has_named_padding), modes=("abstract",))
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
@@ -69,7 +70,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("tf_keras", spelling="depthwise_layer", when=native_depthwise)
+@conv.call("tf_keras", spelling="depthwise_layer", when=layered(native_depthwise))
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
@@ -87,7 +88,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("tf_keras", spelling="layer", when=has_named_window)
+@conv_transpose.call("tf_keras", spelling="layer", when=layered(has_named_window))
 def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     import tensorflow as tf
 
@@ -114,7 +115,7 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("tf_keras", spelling="layer", when=ungrouped, composed=True)
+@conv_transpose.call("tf_keras", spelling="layer", when=layered(completable), composed=True)
 def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     import tensorflow as tf
 
@@ -133,10 +134,10 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
     pads = [[max(-lo, 0), max(lo + out - n, 0)] for n, (lo, out) in zip(y.shape[2:], window)]
     y = tf.pad(y, [[0, 0], [0, 0], *pads])
     y = y[(slice(None), slice(None), *[slice(max(lo, 0), max(lo, 0) + out) for lo, out in window])]
-    return y if b is None else y + tf.reshape(b, [1, -1] + [1] * rank)
+    return y if b is None else y + tf.reshape(b, [1, y.shape[1]] + [1] * rank)
 
 
-@conv_transpose.call("tf_keras", spelling="compute_output_shape", when=has_named_window, modes=("abstract",))
+@conv_transpose.call("tf_keras", spelling="compute_output_shape", when=layered(has_named_window), modes=("abstract",))
 def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
     import tensorflow as tf
 

@@ -83,7 +83,7 @@ def _(tf, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     y = tf.nn.convolution(x, w, stride, padding.upper(), layout, dilation)
     if b is not None:
-        y = y + tf.reshape(b, [-1] if last else [1, -1] + [1] * rank)
+        y = y + tf.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
@@ -101,7 +101,7 @@ def _(tf, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
         x = tf.transpose(x, [0, 2, 3, 1])
     y = tf.nn.conv2d(x, tf.transpose(w, [2, 3, 1, 0]), stride, pads, "NHWC" if last else "NCHW", dilation)
     if b is not None:
-        y = y + tf.reshape(b, [-1] if last else [1, -1, 1, 1])
+        y = y + tf.reshape(b, [y.shape[-1]] if last else [1, y.shape[1], 1, 1])
     return tf.transpose(y, [0, 3, 1, 2]) if last else y
 
 
@@ -111,19 +111,12 @@ def _(tf, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
     convention=lambda case: "explicit" if numbers(case) else case.parameters["padding"],
     source="jax.lax.conv_general_dilated, padding",
 )
-def _(jax, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
-    rank, last = len(stride), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    if last:
-        x = jax.numpy.transpose(x, [0, *range(2, rank + 2), 1])
-    layout = "N" + space + "C" if last else "NC" + space
+def _(jax, x, w, b, *, stride, padding, dilation, groups):
     pads = padding.upper() if isinstance(padding, str) else [(p, p) for p in padding]
-    y = jax.lax.conv_general_dilated(
-        x, w, stride, pads, None, dilation, (layout, "OI" + space, layout), feature_group_count=groups
-    )
-    if b is not None:
-        y = y + jax.numpy.reshape(b, [-1] if last else [1, -1] + [1] * rank)
-    return jax.numpy.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+    y = jax.lax.conv_general_dilated(x, w, stride, pads, rhs_dilation=dilation, feature_group_count=groups)
+    if b is None:
+        return y
+    return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
 @conv_transpose.call(
@@ -176,7 +169,7 @@ def _(tf, x, w, b, *, stride, padding, output_size, dilation, data_format="chann
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     y = tf.nn.conv_transpose(x, w, shape, stride, padding.upper(), layout, dilation)
     if b is not None:
-        y = y + tf.reshape(b, [-1] if last else [1, -1] + [1] * rank)
+        y = y + tf.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
@@ -196,7 +189,7 @@ def _(tf, x, w, b, *, stride, padding, output_size, dilation, data_format="chann
     w = tf.transpose(w, [2, 3, 1, 0])
     y = tf.nn.conv2d_transpose(x, w, shape, stride, pads, "NHWC" if last else "NCHW", dilation)
     if b is not None:
-        y = y + tf.reshape(b, [-1] if last else [1, -1, 1, 1])
+        y = y + tf.reshape(b, [y.shape[-1]] if last else [1, y.shape[1], 1, 1])
     return tf.transpose(y, [0, 3, 1, 2]) if last else y
 
 
@@ -206,17 +199,13 @@ def _(tf, x, w, b, *, stride, padding, output_size, dilation, data_format="chann
     convention=lambda case: "lax_pairs" if numbers(case) else f"lax_{case.parameters['padding']}",
     source="jax.lax.conv_transpose, padding",
 )
-def _(jax, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
-    rank, last = len(stride), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    if last:
-        x = jax.numpy.transpose(x, [0, *range(2, rank + 2), 1])
-    layout = "N" + space + "C" if last else "NC" + space
+def _(jax, x, w, b, *, stride, padding, dilation):
+    names = tuple(layout + "DHW"[3 - len(stride) :] for layout in ("NC", "OI", "NC"))
     pads = padding.upper() if isinstance(padding, str) else [(p, p) for p in padding]
-    y = jax.lax.conv_transpose(x, w, stride, pads, dilation, (layout, "OI" + space, layout), transpose_kernel=True)
-    if b is not None:
-        y = y + jax.numpy.reshape(b, [-1] if last else [1, -1] + [1] * rank)
-    return jax.numpy.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+    y = jax.lax.conv_transpose(x, w, stride, pads, dilation, names, transpose_kernel=True)
+    if b is None:
+        return y
+    return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
 @conv_transpose.call(
@@ -226,16 +215,10 @@ def _(jax, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
     convention=lambda case: "lax_pairs_consistent",
     source="jax.lax.conv_transpose, use_consistent_padding",
 )
-def _(jax, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
-    rank, last = len(stride), data_format == "channels_last"
-    space = "DHW"[3 - rank :]
-    if last:
-        x = jax.numpy.transpose(x, [0, *range(2, rank + 2), 1])
-    layout = "N" + space + "C" if last else "NC" + space
+def _(jax, x, w, b, *, stride, padding, dilation):
+    names = tuple(layout + "DHW"[3 - len(stride) :] for layout in ("NC", "OI", "NC"))
     pads = [(p, p) for p in padding]
-    y = jax.lax.conv_transpose(
-        x, w, stride, pads, dilation, (layout, "OI" + space, layout), transpose_kernel=True, use_consistent_padding=True
-    )
-    if b is not None:
-        y = y + jax.numpy.reshape(b, [-1] if last else [1, -1] + [1] * rank)
-    return jax.numpy.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
+    y = jax.lax.conv_transpose(x, w, stride, pads, dilation, names, transpose_kernel=True, use_consistent_padding=True)
+    if b is None:
+        return y
+    return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))

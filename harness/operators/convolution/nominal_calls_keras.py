@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.case import Case
 from harness.operators.convolution import meaning
+from harness.operators.convolution.calls_keras import layered
 from harness.operators.convolution.calls_keras_layers import OUTSIDE_GRAPHS
 from harness.operators.convolution.nominal import conv, conv_transpose
 from harness.operators.convolution.nominal_calls import numbers, plain, says, sized
@@ -42,14 +43,14 @@ def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last")
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])
     y = keras.ops.conv(x, w, stride, padding, data_format, dilation)
     if b is not None:
-        y = y + keras.ops.reshape(b, [-1] if last else [1, -1] + [1] * rank)
+        y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
 @conv.call(
     "keras",
     spelling="layer",
-    when=layer_word,
+    when=layered(layer_word),
     modes=OUTSIDE_GRAPHS,
     convention=word,
     source="keras.layers.Conv1D, padding",
@@ -69,7 +70,9 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("tf_keras", spelling="layer", when=layer_word, convention=word, source="tf_keras.layers.Conv1D, padding")
+@conv.call(
+    "tf_keras", spelling="layer", when=layered(layer_word), convention=word, source="tf_keras.layers.Conv1D, padding"
+)
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
@@ -95,14 +98,14 @@ def _(keras, x, w, b, *, stride, padding, output_padding, dilation, data_format=
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])
     y = keras.ops.conv_transpose(x, w, stride, padding, output_padding, data_format, dilation)
     if b is not None:
-        y = y + keras.ops.reshape(b, [-1] if last else [1, -1] + [1] * rank)
+        y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
 @conv_transpose.call(
     "keras",
     spelling="layer",
-    when=transposed_word,
+    when=layered(transposed_word),
     modes=OUTSIDE_GRAPHS,
     convention=transposed_convention,
     source="keras.layers.Conv2DTranspose, output_padding",
@@ -126,7 +129,7 @@ def _(keras, x, w, b, *, stride, padding, output_padding, dilation, data_format=
 @conv_transpose.call(
     "tf_keras",
     spelling="layer",
-    when=transposed_word,
+    when=layered(transposed_word),
     convention=transposed_convention,
     source="tf_keras.layers.Conv2DTranspose, output_padding",
 )
