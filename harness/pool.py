@@ -94,10 +94,13 @@ class Pool:
         workers = {key: self._dispatchers[key] for key in (self._dispatchers if keys is None else keys)}
 
         def all_started() -> bool:
-            unknown = [worker for worker in workers.values() if worker.state is None]
-            for worker in unknown[: os.cpu_count() or 1]:
-                worker.start()
-            return not unknown
+            while True:
+                unknown = [worker for worker in workers.values() if worker.state is None]
+                batch = unknown[: os.cpu_count() or 1]
+                for worker in batch:
+                    worker.start()
+                if all(worker.state is None for worker in batch):  # none that could not even be started
+                    return not unknown
 
         self._pump_until(all_started)
         return {key: worker.state for key, worker in workers.items() if worker.state is not None}

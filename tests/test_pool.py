@@ -256,3 +256,9 @@ def test_workers_die_with_a_supervisor_that_is_killed() -> None:
         assert alive(worker)
         supervisor.send_signal(signal.SIGKILL)
     assert eventually(lambda: not alive(worker))
+
+
+def test_start_ends_when_no_worker_can_be_made() -> None:
+    with Pool({"none": WorkerSpec("no_such_module:Class"), "nor": WorkerSpec("faults:NoSuchClass")}) as pool:
+        started = pool.start()
+    assert all(isinstance(answer, Unavailable) for answer in started.values())
