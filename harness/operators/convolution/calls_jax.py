@@ -18,6 +18,11 @@ def ungrouped(case: Case) -> bool:
     return bool(case.parameters["groups"] == 1)
 
 
+def unbatched(case: Case) -> bool:
+    """Whether x has no batch axis."""
+    return not meaning.batched(case)
+
+
 def batched_and_ungrouped(case: Case) -> bool:
     """Whether x has a batch axis and the convolution one group."""
     return meaning.batched(case) and ungrouped(case)
@@ -31,7 +36,7 @@ def _(jax, x, w, b, *, stride, padding, dilation, groups):
     return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
-@conv.call("jax", composed=True)
+@conv.call("jax", composed=True, when=unbatched)
 def _(jax, x, w, b, *, stride, padding, dilation, groups):
     x = jax.lax.expand_dims(x, [0])
     y = jax.lax.conv_general_dilated(x, w, stride, padding, rhs_dilation=dilation, feature_group_count=groups)
