@@ -1,0 +1,158 @@
+"""docs/findings.md: every script still shows its finding on the pinned releases, and every reported defect is a row that explains it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scripted import conv, transposed
+
+from harness import operator
+from harness.case import Case, Described, Died, InputSpec, Outcome, Returned, Target
+from harness.compare import Judgement, judge
+from harness.numerics import generate
+from harness.operator import Accuracy
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = ROOT / "docs" / "findings"
+PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+
+# What each script ends with today. Its controls, the second ways to the right result, begin their messages with "control".
+LAST_WORDS = {
+    "jax_float64_groups_infinity": "float64",
+    "keras_float64_description": "described as float32, returned float64",
+    "keras_tensorflow_add": "add",
+    "keras_tensorflow_same_even_kernel": "AbortedError",
+    "tensorflow_abort_large_dilation": "died of signal 6",
+    "tensorflow_bfloat16_groups": "bfloat16",
+    "tensorflow_bfloat16_transpose_channels_first": "bfloat16, channels first",
+    "tensorflow_conv3d_gradient_empty": "stride 2: died of signal 11",
+    "tensorflow_conv3d_static_shape": "the static shape is (1, 8, 7, 6, 1); expected (1, 8, 6, 7, 1)",
+    "tensorflow_depthwise_backprop_dilation": "AbortedError",
+    "tensorflow_onednn_empty_batch": "float32 has the shape (0, 9, 9, 2); expected (0, 7, 7, 5)",
+    "tf_keras_conv3d_transpose_dilation": "Conv3DTranspose: (1, 5, 5, 5, 1); expected (1, 7, 7, 7, 1)",
+    "torch_bfloat16_groups_channels_last": "group 2 is [nan",
+    "torch_bfloat16_groups_infinity": "channel 0 is [nan",
+    "torch_conv_transpose_bias_dtype": "accepted by ['conv_transpose1d', 'conv_transpose2d'] only",
+    "torch_dilation_overflow": "returns [[[1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]]]; expected a refusal",
+    "torch_meta_accepts": "meta accepts; weight of another dtype; kernel of length 0",
+}
+
+
+def differing() -> list[str]:
+    """Frameworks that are installed in another version than the tested one. TensorFlow has two distributions: one is enough."""
+    pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    installed = {}
+    for name in ("torch", "tensorflow", "tensorflow-cpu", "keras", "tf_keras", "jax"):
+        try:
+            installed[name] = version(name).split("+")[0]
+        except PackageNotFoundError:
+            installed[name] = "none"
+    tensorflow = {installed.pop("tensorflow"), installed.pop("tensorflow-cpu")} - {"none"}
+    installed["tensorflow"] = ", ".join(sorted(tensorflow)) or "none"
+    return [f"{name} {found}, tested {pinned[name]}" for name, found in installed.items() if found != pinned[name]]
+
+
+def processor() -> str:
+    """What Linux says of the processors."""
+    path = Path("/proc/cpuinfo")
+    return path.read_text() if path.exists() else ""
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("name", LAST_WORDS)
+def test_a_finding_is_still_there(name: str, tmp_path: Path) -> None:
+    if differing():
+        pytest.skip(f"the findings are those of the pinned releases: {'; '.join(differing())}")
+    if "bfloat16" in name and "avx512_bf16" not in processor():
+        pytest.skip("the bfloat16 findings need a processor with AVX512_BF16")
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "TF_ENABLE", "KERAS"))
+    }
+    command = [sys.executable, "-I", str(SCRIPTS / f"{name}.py")]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 1, f"{name} exits with {done.returncode}\n{done.stderr}"
+    assert LAST_WORDS[name] in done.stderr, done.stderr
+    assert "control" not in re.sub(r"^ .*", "", done.stderr, flags=re.M), done.stderr  # source lines are indented
+
+
+def test_every_script_is_run_and_described() -> None:
+    scripts = {path.stem for path in SCRIPTS.glob("*.py")}
+    assert scripts == set(LAST_WORDS) == set(re.findall(r"\(findings/(\w+)\.py\)", PAGE))
+
+
+def test_every_reported_row_is_described_with_its_source() -> None:
+    rows = {row.name: row for op in operator.load().values() for row in op.known if row.status == "reported"}
+    assert rows
+    for row in rows.values():
+        assert row.source.split(";")[0].split(" and ")[0] in PAGE, row.name
+
+
+def judged(case: Case, target: str, outcome: Outcome) -> Judgement:
+    op = operator.get(case.operator)
+    arrays = {name: generate(spec) for name, spec in case.inputs.items()}
+    return judge(op, case, Target.parse(target), op.meaning(case, arrays), outcome, Accuracy())
+
+
+def with_inputs(case: Case, **specs: InputSpec) -> Case:
+    return replace(case, inputs={**case.inputs, **specs})
+
+
+def volume(dilation: int) -> Case:
+    inputs = {
+        "x": InputSpec((1, 1, 3, 3, 3), "float32", "exact", 1),
+        "w": InputSpec((1, 1, 3, 3, 3), "float32", "exact", 2),
+    }
+    parameters = {
+        "stride": (1,) * 3,
+        "dilation": (dilation,) * 3,
+        "groups": 1,
+        "window": ((0, 7),) * 3,
+        "batched": True,
+    }
+    return Case("conv_transpose:aligned", inputs, parameters)
+
+
+ABORTED = Died("SIGABRT")
+NO_DILATION = Returned((np.zeros((1, 1, 5, 5, 5), np.float32),))
+WRONG = Returned((np.zeros((1, 1, 7, 7, 7), np.float32),))
+SUM = Described(((2, 3, 2),), ("float32",))
+BAD_BIAS = with_inputs(conv(), b=InputSpec((4,), "float32"))
+BAD_TRANSPOSED_BIAS = with_inputs(transposed(), b=InputSpec((4,), "float32"))
+
+
+@pytest.mark.parametrize(
+    ("name", "case", "target", "outcome"),
+    [
+        ("tensorflow-int32-abort", conv(dilation=(2**31,)), "tensorflow", ABORTED),
+        ("keras-tensorflow-int32-abort", conv(stride=(2**31,)), "keras-tensorflow", ABORTED),
+        ("tf-keras-int32-abort", transposed(stride=(2**31, 1)), "tf-keras", ABORTED),
+        ("", conv(dilation=(2**31 - 1,)), "tensorflow", ABORTED),
+        ("", conv(dilation=(2**31,)), "torch", ABORTED),
+        ("tf-keras-volume-dilation-shape", volume(2), "tf-keras", NO_DILATION),
+        ("tf-keras-volume-dilation-value", volume(2), "tf-keras", WRONG),
+        ("", volume(1), "tf-keras", WRONG),
+        ("", volume(2), "tensorflow", WRONG),
+        ("keras-torch-float64-sum", conv("float64"), "keras-torch:cpu:abstract", SUM),
+        ("keras-jax-x64-float64-sum", conv("float64"), "keras-jax-x64:cpu:abstract", SUM),
+        ("", conv("float64"), "keras-tensorflow:cpu:abstract", SUM),
+        ("torch-meta-groups", conv(groups=2), "torch:cpu:abstract", SUM),
+        ("torch-meta-bias", BAD_BIAS, "torch:cpu:abstract", SUM),
+        ("torch-meta-bias", BAD_TRANSPOSED_BIAS, "torch:cpu:abstract", SUM),
+        ("", BAD_BIAS, "jax:cpu:abstract", SUM),
+        ("", conv(dilation=(0,)), "torch:cpu:abstract", SUM),
+    ],
+)
+def test_a_reported_row_explains_its_defect_only(name: str, case: Case, target: str, outcome: Outcome) -> None:
+    if name == "torch-meta-groups":  # three kernels of one channel in two groups
+        case = with_inputs(case, w=InputSpec((3, 1, 3), "float32"))
+    judgement = judged(case, target, outcome)
+    assert judgement.disagreement, judgement
+    assert (judgement.known.name if judgement.known else "") == name, judgement.disagreement.cause
