@@ -34,6 +34,17 @@ def layered(when: Callable[[Case], bool]) -> Callable[[Case], bool]:
     return lambda case: len({spec.dtype for spec in case.inputs.values()}) == 1 and when(case)
 
 
+def inferred_groups(when: Callable[[Case], bool]) -> Callable[[Case], bool]:
+    """The condition of a call that infers the groups from the channels: it can say no others, only channels that fit none."""
+
+    def holds(case: Case) -> bool:
+        channels, of_group = case.inputs["x"].shape[1], case.inputs["w"].shape[1]
+        fits = channels == of_group * case.parameters["groups"]
+        return (fits or of_group == 0 or channels % of_group > 0) and when(case)
+
+    return holds
+
+
 def is_depthwise(case: Case) -> bool:
     """Whether every input channel is a group of its own and the rank has depthwise calls."""
     groups, w = case.parameters["groups"], case.inputs["w"].shape
@@ -75,7 +86,7 @@ def _is_same(windows: Tuple[Window, ...], own: Tuple[Tuple[int, int, int, int], 
     )
 
 
-@conv.call("keras", when=has_named_padding)
+@conv.call("keras", when=inferred_groups(has_named_padding))
 def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -88,7 +99,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last")
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", when=expressible, composed=True)
+@conv.call("keras", when=inferred_groups(expressible), composed=True)
 def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     x = keras.ops.pad(x, [[0, 0], [0, 0], *map(list, padding)])

@@ -12,12 +12,13 @@ from harness.operators.convolution.calls_keras import (
     expressible,
     has_named_padding,
     has_named_window,
+    inferred_groups,
     layered,
     native_depthwise,
 )
 
 
-@conv.call("tf_keras", spelling="layer", when=layered(has_named_padding))
+@conv.call("tf_keras", spelling="layer", when=layered(inferred_groups(has_named_padding)))
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
@@ -33,7 +34,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("tf_keras", spelling="layer", when=layered(expressible), composed=True)
+@conv.call("tf_keras", spelling="layer", when=layered(inferred_groups(expressible)), composed=True)
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Tuple
+from dataclasses import replace
+from typing import Callable, Tuple
 
 from harness.case import Case, Kind, KnownDifference
-from harness.operator import Accuracy
+from harness.operator import Accuracy, Operator, always
+from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import conv, conv_transpose
+from harness.operators.convolution.calls_keras import native_depthwise
+from harness.operators.convolution.known_aligned import (
+    BFLOAT16,
+    DEPTHWISE,
+    JAX,
+    PLANE,
+    TENSORFLOW,
+    TORCH,
+    TORCH_DILATED,
+    TORCH_TRANSPOSED,
+    dilated,
+    plane,
+)
 
 
 def channels_first(case: Case) -> bool:
@@ -21,7 +36,7 @@ def unequal_dilations(case: Case) -> bool:
 
 def strided_and_dilated(case: Case) -> bool:
     """Whether some stride and some dilation are above 1."""
-    return bool(max(case.parameters["stride"]) > 1 and max(case.parameters["dilation"]) > 1)
+    return any(s > 1 for s in case.parameters["stride"]) and any(d > 1 for d in case.parameters["dilation"])
 
 
 def rows(targets: str) -> Tuple[KnownDifference, ...]:
@@ -79,30 +94,81 @@ SYMBOLIC_GROUPS = KnownDifference(
     name="keras-symbolic-groups",
 )
 
-# Keras adds the bias to a result that is rounded already.
-BIAS = {"float16": 1, "bfloat16": 1, "float32": 1, "float64": 1}
 
-# Measured: 2048 followed by 63 ones sums to 2048 in transposed, three-dimensional and depthwise convolutions.
-TENSORFLOW = Accuracy(
-    roundings=BIAS,
-    accumulate={"float16": "float16"},
-    flush=True,
-    source="measured on tensorflow-cpu 2.21.0: the Eigen kernels of float16 accumulate in float16, subnormals are flushed",
+def well_formed(case: Case) -> bool:
+    """Whether stride and dilation have an entry per dimension of the kernel and x an axis more; hostile cases need not."""
+    p, rank = case.parameters, len(case.inputs["w"].shape) - 2
+    return rank >= 1 and {len(p["stride"]), len(p["dilation"])} == {rank} and len(case.inputs["x"].shape) > rank + 1
+
+
+def biased(case: Case) -> bool:
+    """Whether a bias is added, which Keras does after the convolution, so that a 16-bit result is rounded twice."""
+    return "b" in case.inputs
+
+
+def depthwise_call(case: Case) -> bool:
+    """Whether Keras is asked for a depthwise convolution."""
+    return case.parameters.get("spelling") in ("depthwise", "depthwise_layer") and native_depthwise(case)
+
+
+def padded_depthwise_call(case: Case) -> bool:
+    """Whether Keras is asked for a padded depthwise convolution."""
+    return depthwise_call(case) and any(map(any, case.parameters["padding"]))
+
+
+def compiled_by_xla(case: Case) -> bool:
+    """Whether Keras on TensorFlow, or Keras 2, has XLA compute the convolution because TensorFlow's CPU kernels cannot."""
+    p = case.parameters
+    volume = p.get("data_format") == "channels_first" and meaning.rank_of(case) == 3
+    return not depthwise_call(case) and (p["groups"] > 1 or volume)
+
+
+def with_bias(facts: Accuracy) -> Accuracy:
+    """The facts of a convolution whose bias is an addition of its own."""
+    y = facts.of("y")
+    roundings = {"float16": 1, "bfloat16": 1, **{name: n for name, n in y.roundings.items() if isinstance(n, str)}}
+    return replace(facts, outputs={**facts.outputs, "y": replace(y, roundings=roundings, outputs={})})
+
+
+def without_bias(facts: Accuracy) -> Accuracy:
+    """The facts of a convolution whose stated roundings are those of the bias."""
+    y = facts.of("y")
+    roundings = {name: n for name, n in y.roundings.items() if isinstance(n, str)}
+    return replace(facts, outputs={**facts.outputs, "y": replace(y, roundings=roundings, outputs={})})
+
+
+def state(op: Operator, targets: str, facts: Accuracy, when: Callable[[Case], bool] = always) -> None:
+    """State facts of a convolution with and without bias. Cases that are no convolution have the facts of the last statement."""
+
+    def holds(case: Case) -> bool:
+        return when is always or (well_formed(case) and when(case))
+
+    op.computes(targets, with_bias(facts), lambda case: biased(case) and holds(case))
+    op.computes(targets, without_bias(facts), holds)
+
+
+# Keras does not pass its bias to torch: its gradient is a sum, which torch accumulates in float32.
+TORCH_DILATED_SUM = replace(TORCH_DILATED, outputs={**TORCH_DILATED.outputs, "b": Accuracy(flush=BFLOAT16)})
+
+# The bias is added by tf.nn.bias_add also where XLA computes the convolution.
+XLA = replace(
+    JAX,
+    outputs={**JAX.outputs, "b": TENSORFLOW.of("b")},
+    source="_conv_xla in keras/src/backend/tensorflow/nn.py, _jit_compiled_convolution_op in tf_keras' base_conv.py",
 )
 
-# The column-to-image path adds a float16 per kernel tap.
-TORCH = Accuracy(
-    roundings=BIAS,
-    accumulate={"float16": "float16"},
-    source="measured on torch 2.13.0: transposed float16 convolutions",
-)
-
-JAX = Accuracy(roundings=BIAS, flush=True, source="measured on jax 0.10.2: XLA's CPU code flushes subnormals")
-
+state(conv, "keras-torch:cpu:*", TORCH_DILATED_SUM, dilated)
+state(conv, "keras-torch:cpu:*", TORCH)
+state(conv_transpose, "keras-torch:cpu:*", TORCH_TRANSPOSED)
+for _framework in ("keras-tensorflow", "tf-keras"):
+    _targets = f"{_framework}:cpu:*"
+    state(conv, _targets, DEPTHWISE, padded_depthwise_call)
+    state(conv, _targets, TENSORFLOW, depthwise_call)
+    state(conv, _targets, XLA, compiled_by_xla)
+    state(conv, _targets, PLANE, plane)
+    for _operator in (conv, conv_transpose):
+        state(_operator, _targets, TENSORFLOW)
 for _operator in (conv, conv_transpose):
     _operator.differs(LAYERS, DILATIONS, *rows("keras-tensorflow:cpu:*"), *rows("tf-keras:cpu:*"))
-    _operator.computes("keras-torch:cpu:*", TORCH)
-    _operator.computes("keras-jax*:cpu:*", JAX)
-    _operator.computes("keras-tensorflow:cpu:*", TENSORFLOW)
-    _operator.computes("tf-keras:cpu:*", TENSORFLOW)
+    state(_operator, "keras-jax*:cpu:*", JAX)
 conv.differs(SYMBOLIC_GROUPS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.case import Case
 from harness.operators.convolution import meaning
-from harness.operators.convolution.calls_keras import layered
+from harness.operators.convolution.calls_keras import inferred_groups, layered
 from harness.operators.convolution.calls_keras_layers import OUTSIDE_GRAPHS
 from harness.operators.convolution.nominal import conv, conv_transpose
 from harness.operators.convolution.nominal_calls import numbers, plain, says, sized
@@ -35,7 +35,7 @@ def transposed_convention(case: Case) -> str:
     return f"keras_{case.parameters['padding']}" + ("_output_padding" if case.parameters["output_padding"] else "")
 
 
-@conv.call("keras", when=padding_word, convention=word, source="keras.ops.conv, padding")
+@conv.call("keras", when=inferred_groups(padding_word), convention=word, source="keras.ops.conv, padding")
 def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
