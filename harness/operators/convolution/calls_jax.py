@@ -84,7 +84,7 @@ def _(jax, x, w, b, *, stride, window, dilation):
     return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
-@conv_transpose.call("jax", composed=True, when=ungrouped)
+@conv_transpose.call("jax", composed=True, when=lambda case: unbatched(case) and ungrouped(case))
 def _(jax, x, w, b, *, stride, window, dilation):
     rank = len(stride)
     names = tuple(layout + "DHW"[3 - rank :] for layout in ("NC", "IO", "NC"))
@@ -146,7 +146,7 @@ def _(jax, x, w, b, *, stride, window, dilation):
     return jax.lax.add(y, jax.lax.reshape(b, [1, y.shape[1]] + [1] * len(stride)))
 
 
-@conv_transpose.call("jax", spelling="general", composed=True)
+@conv_transpose.call("jax", spelling="general", composed=True, when=unbatched)
 @conv_transpose.call("jax", spelling="general", when=meaning.batched)
 def _(jax, x, w, b, *, stride, window, dilation, groups, batched=True):
     rank = len(stride)
