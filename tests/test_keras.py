@@ -6,7 +6,7 @@ import keras_process
 import pytest
 
 from harness import operator
-from harness.case import Case, InputSpec
+from harness.case import Case, InputSpec, Target
 
 BACKENDS = ("keras-tensorflow", "keras-torch", "keras-jax", "keras-jax-x64", "tf-keras")
 
@@ -67,3 +67,45 @@ def test_depthwise_rows_take_a_group_per_channel():
     assert spelling((1, 3, 5), (6, 1, 2), 3) == "depthwise"
     assert spelling((1, 4, 5), (6, 2, 2), 2) != "depthwise"
     assert spelling((1, 3, 5, 5, 5), (6, 1, 2, 2, 2), 3) != "depthwise"
+
+
+def convolution(x, w, *, dtypes=("float32", "float32"), **changes):
+    """A one-dimensional convolution without padding."""
+    inputs = {"x": InputSpec(x, dtypes[0]), "w": InputSpec(w, dtypes[1])}
+    parameters = {"stride": (1,), "dilation": (1,), "padding": ((0, 0),), "groups": 1, "batched": True, **changes}
+    return Case("conv:aligned", inputs, parameters)
+
+
+@pytest.mark.parametrize("framework", ["keras", "tf_keras"])
+def test_a_slice_to_a_negative_size_is_no_call(framework):
+    assert composed(transposed((0, -1)), framework) is None
+    assert composed(transposed((0, -9223372036854775808)), framework) is None
+    assert composed(transposed((0, 0)), framework) is True
+
+
+def test_a_layer_has_one_dtype():
+    mixed = convolution((1, 2, 5), (3, 2, 2), dtypes=("float32", "float64"), spelling="layer")
+    op = operator.get("conv:aligned")
+    assert op.select("keras", mixed, "eager").spelling == "function"
+    assert op.select("tf_keras", mixed, "eager") is None
+
+
+def test_groups_that_are_inferred_cannot_be_stated_otherwise():
+    op = operator.get("conv:aligned")
+    spelled = lambda case: getattr(op.select("keras", case, "eager"), "spelling", None)  # noqa: E731
+    assert spelled(convolution((1, 4, 5), (6, 2, 2), groups=2)) == "function"
+    # 4 channels with kernels of 2 are 2 groups; 3 with kernels of 2 are none, which Keras has to refuse.
+    assert spelled(convolution((1, 4, 5), (6, 2, 2), groups=1)) == "layer"
+    assert spelled(convolution((1, 3, 5), (6, 2, 2), groups=1)) == "function"
+
+
+def test_a_bias_rounds_once_more_and_only_where_there_is_one():
+    op, case = operator.get("conv:aligned"), convolution((1, 2, 5), (3, 2, 2), dtypes=("bfloat16", "bfloat16"))
+    biased = Case(case.operator, {**case.inputs, "b": InputSpec((3,), "bfloat16")}, case.parameters)
+    for name in BACKENDS:
+        table = "tf_keras" if name == "tf-keras" else "keras"
+        for each, roundings in ((case, 0), (biased, 1)):
+            facts = op.accuracy(Target(name), op.select(table, each, "eager"), each)
+            assert facts.of("y").roundings.get("bfloat16", 0) == roundings, name
+            assert facts.of("y").flushes("bfloat16"), name
+            assert not facts.of("w").roundings.get("float32"), name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from harness.case import Case, Kind, KnownDifference
 from harness.operators.convolution import aligned, nominal
-from harness.operators.convolution.known_keras import DILATIONS, LAYERS, SYMBOLIC_GROUPS, rows
+from harness.operators.convolution.known_keras import DILATIONS, LAYERS, SYMBOLIC_GROUPS, rows, same_output_padding
 
 
 def strided(case: Case) -> bool:
@@ -32,3 +32,4 @@ for _nominal, _aligned in ((nominal.conv, aligned.conv), (nominal.conv_transpose
     _nominal.differs(LAYERS, DILATIONS)
     for _framework in ("tensorflow", "keras-tensorflow", "tf-keras"):
         _nominal.differs(*rows(f"{_framework}:cpu:*"))
+nominal.conv_transpose.differs(same_output_padding("keras-tensorflow:*"), same_output_padding("tf-keras:*"))
