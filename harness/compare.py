@@ -64,8 +64,10 @@ def judge(
         case Unsupported():
             return Judgement(Status.UNSUPPORTED)
         case Died(how=how, last_words=words):
-            cause = f"{how} {normalise(_last_check(words))}".strip()
-            found = _Mismatch(Kind.DIED, cause, f"the process died: {how}", {"last_words": words})
+            check = _last_check(words)
+            cause = f"{how} {normalise(check)}".strip()
+            sentence = f"the process died: {how}" + (f": {check[:300]}" if check else "")
+            found = _Mismatch(Kind.DIED, cause, sentence, {"last_words": words})
         case TimedOut(limit=limit):
             found = _Mismatch(Kind.TIMED_OUT, "no answer", f"no answer within {limit:g} s", {"limit": limit})
         case OutOfMemory(message=message):

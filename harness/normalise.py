@@ -7,6 +7,7 @@ import re
 _RULES = tuple(
     (re.compile(pattern, flags), replacement)
     for pattern, replacement, flags in (
+        (r"^[FEWI]\d{4} [\d:.]+\s+\d+ ", "", 0),  # the logger's severity, time and thread
         (r"\x1b\[[0-9;]*[A-Za-z]", "", 0),  # terminal colours
         (r"\{\{.*?\}\}", "", 0),  # TensorFlow's node names
         (r"\[Op:(\w+)\].*", r"[\1]", re.S),  # what follows TensorFlow's operation name is the stack

@@ -102,6 +102,16 @@ def always(case: Case) -> bool:
     return True
 
 
+def holds(condition: Callable[[Case], bool], case: Case) -> bool:
+    """Whether a row's condition holds. A hostile case may be so malformed that it cannot even be evaluated: then it does not."""
+    try:
+        return condition(case)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        if case.parameters.get("hostile"):
+            return False
+        raise
+
+
 @dataclass(frozen=True)
 class Call:
     """A row of the call table: how one framework is asked.
@@ -122,13 +132,8 @@ class Call:
     source: str = ""
 
     def expresses(self, case: Case) -> bool:
-        """Whether the row can say the case. A hostile case may be so malformed that the condition cannot even be evaluated."""
-        try:
-            return self.when(case)
-        except (ArithmeticError, LookupError, TypeError, ValueError):
-            if case.parameters.get("hostile"):
-                return False
-            raise
+        """Whether the row can say the case."""
+        return holds(self.when, case)
 
     def arguments(self, case: Case) -> Dict[str, Any]:
         """The parameters that the function names, as keyword arguments."""
@@ -198,7 +203,7 @@ class Operator:
     def accuracy(self, target: Target, call: Call, case: Optional[Case] = None) -> Accuracy:
         """The facts stated for the target, else those of the call. Statements about some cases need the case."""
         for pattern, facts, when in self.accuracies:
-            if target.matches(pattern) and (when is always or (case is not None and when(case))):
+            if target.matches(pattern) and (when is always or (case is not None and holds(when, case))):
                 return facts
         return call.accuracy
 
@@ -233,7 +238,12 @@ class Operator:
         import re
 
         for row in self.known:
-            if row.kind == kind and target.matches(row.targets) and re.search(row.cause, cause) and row.when(case):
+            if (
+                row.kind == kind
+                and target.matches(row.targets)
+                and re.search(row.cause, cause)
+                and holds(row.when, case)
+            ):
                 return row
         return None
 

@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -28,6 +29,9 @@ LAST_WORDS = 2000
 
 KEPT = 4 * LAST_WORDS
 """Bytes kept of a worker's stderr: enough for LAST_WORDS characters of UTF-8."""
+
+FAILED_CHECK = re.compile(rb"^.*(?:Check failed|terminate called|what\(\):|FATAL|Fatal error).*$", re.M)
+"""Lines that say why a process ends itself; a stack trace of any length may follow them."""
 
 READ_SIZE = 1 << 18
 REAP_SECONDS = 5.0
@@ -89,19 +93,27 @@ class Capture:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._kept = bytearray()
+        self._check = b""
         self._thread = threading.Thread(target=self._drain, name="opdiff-stderr", daemon=True)
         self._thread.start()
 
     def _drain(self) -> None:
         while chunk := os.read(self._descriptor, READ_SIZE):
             self._kept += chunk
+            if found := FAILED_CHECK.search(chunk):
+                self._check = found.group()[:500]
             del self._kept[:-KEPT]
         os.close(self._descriptor)
 
     def last_words(self) -> str:
-        """At most LAST_WORDS characters; undecodable bytes are replaced. Call when the writers are gone."""
+        """The end, and before it a failed check that it no longer holds; at most LAST_WORDS characters.
+
+        Undecodable bytes are replaced. Call when the writers are gone.
+        """
         self._thread.join(timeout=1.0)
-        return bytes(self._kept).decode("utf-8", errors="replace")[-LAST_WORDS:]
+        tail = bytes(self._kept).decode("utf-8", errors="replace")[-LAST_WORDS:]
+        check = self._check.decode("utf-8", errors="replace")
+        return tail if not check or check in tail else f"{check}\n...\n{tail}"[:LAST_WORDS]
 
 
 class Process:
