@@ -16,8 +16,9 @@ from harness.windows import Window, canvas, keras_same, keras_same_output_paddin
 
 
 def expressible(case: Case) -> bool:
-    """Whether Keras can be asked at all: it has no unbatched inputs."""
-    return meaning.batched(case)
+    """Whether Keras can be asked at all: it has no unbatched inputs, and its "+" promotes dtypes."""
+    b = case.inputs.get("b")
+    return meaning.batched(case) and (b is None or b.dtype == case.dtype)
 
 
 def has_named_padding(case: Case) -> bool:
@@ -30,12 +31,19 @@ def has_named_padding(case: Case) -> bool:
 
 
 def layered(when: Callable[[Case], bool]) -> Callable[[Case], bool]:
-    """The condition of a layer: all arrays have the same dtype, because a layer has one and converts its inputs to it."""
-    return lambda case: len({spec.dtype for spec in case.inputs.values()}) == 1 and when(case)
+    """The condition of a layer: it converts its inputs to its dtype and makes its bias itself."""
+
+    def holds(case: Case) -> bool:
+        w, b = case.inputs["w"].shape, case.inputs.get("b")
+        filters = w[1] if case.operator.startswith("conv_transpose") else w[0]
+        one_dtype = len({spec.dtype for spec in case.inputs.values()}) == 1
+        return one_dtype and (b is None or b.shape == (filters,)) and when(case)
+
+    return holds
 
 
 def inferred_groups(when: Callable[[Case], bool]) -> Callable[[Case], bool]:
-    """The condition of a call that infers the groups from the channels: it can say no others, only channels that fit none."""
+    """The condition of a call that infers the groups from the channels: only channels that fit none contradict them."""
 
     def holds(case: Case) -> bool:
         channels, of_group = case.inputs["x"].shape[1], case.inputs["w"].shape[1]
@@ -62,7 +70,7 @@ def ungrouped(case: Case) -> bool:
 
 
 def completable(case: Case) -> bool:
-    """Whether a slice and a pad of a "valid" call can show the case's windows: a slice to a negative length shows something else."""
+    """Whether a slice and a pad of a "valid" call show the windows; a slice to a negative length means something else."""
     return ungrouped(case) and all(out >= 0 for _, out in case.parameters["window"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Tuple
+from typing import Callable, Dict, Tuple, Union
 
 from harness.case import Case, Kind, KnownDifference
 from harness.operator import Accuracy, Operator, always
@@ -32,7 +32,7 @@ def channels_first(case: Case) -> bool:
 
 
 def well_formed(case: Case) -> bool:
-    """Whether stride and dilation have an entry per dimension of the kernel and x an axis more; hostile cases need not."""
+    """Whether stride and dilation have an entry per dimension and x all its axes; hostile cases need not."""
     p, rank = case.parameters, len(case.inputs["w"].shape) - 2
     return rank >= 1 and {len(p["stride"]), len(p["dilation"])} == {rank} and len(case.inputs["x"].shape) > rank + 1
 
@@ -71,7 +71,7 @@ def rows(targets: str) -> Tuple[KnownDifference, ...]:
 
 
 def unequal_same(case: Case) -> bool:
-    """Whether the sizes asked for are none that a SAME convolution turns into the input's: TensorFlow has no such "same"."""
+    """Whether no SAME convolution turns the sizes asked for into the input's: TensorFlow has no such "same"."""
     p = case.parameters
     if not well_formed(case) or min(p["stride"]) < 1:
         return False
@@ -148,7 +148,7 @@ def padded_depthwise_call(case: Case) -> bool:
 
 
 def compiled_by_xla(case: Case) -> bool:
-    """Whether Keras on TensorFlow, or Keras 2, has XLA compute the convolution because TensorFlow's CPU kernels cannot."""
+    """Whether Keras on TensorFlow, or Keras 2, leaves to XLA what TensorFlow's CPU kernels cannot compute."""
     p = case.parameters
     volume = p.get("data_format") == "channels_first" and meaning.rank_of(case) == 3
     return not depthwise_call(case) and (p["groups"] > 1 or volume)
@@ -157,7 +157,8 @@ def compiled_by_xla(case: Case) -> bool:
 def with_bias(facts: Accuracy) -> Accuracy:
     """The facts of a convolution whose bias is an addition of its own."""
     y = facts.of("y")
-    roundings = {"float16": 1, "bfloat16": 1, **{name: n for name, n in y.roundings.items() if isinstance(n, str)}}
+    roundings: Dict[str, Union[int, str]] = {"float16": 1, "bfloat16": 1}
+    roundings.update((name, n) for name, n in y.roundings.items() if isinstance(n, str))
     return replace(facts, outputs={**facts.outputs, "y": replace(y, roundings=roundings, outputs={})})
 
 
@@ -174,7 +175,7 @@ def summing_the_bias(facts: Accuracy) -> Accuracy:
 
 
 def state(op: Operator, targets: str, facts: Accuracy, when: Callable[[Case], bool] = always) -> None:
-    """State facts of a convolution with and without bias. Cases that are no convolution have the facts of the last statement."""
+    """State facts of a convolution with and without bias. Malformed cases have the last statement's."""
 
     def holds(case: Case) -> bool:
         return when is always or (well_formed(case) and when(case))

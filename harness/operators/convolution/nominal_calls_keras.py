@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.case import Case
 from harness.operators.convolution import meaning
-from harness.operators.convolution.calls_keras import inferred_groups, layered
+from harness.operators.convolution.calls_keras import expressible, inferred_groups, layered
 from harness.operators.convolution.calls_keras_layers import OUTSIDE_GRAPHS
 from harness.operators.convolution.nominal import conv, conv_transpose
 from harness.operators.convolution.nominal_calls import numbers, plain, says, sized
@@ -12,7 +12,7 @@ from harness.operators.convolution.nominal_calls import numbers, plain, says, si
 
 def padding_word(case: Case) -> bool:
     """Whether ``keras.ops.conv`` has the word."""
-    return meaning.batched(case) and says(case, "valid", "same")
+    return expressible(case) and says(case, "valid", "same")
 
 
 def layer_word(case: Case) -> bool:
@@ -27,7 +27,7 @@ def word(case: Case) -> str:
 
 def transposed_word(case: Case) -> bool:
     """Whether Keras can be asked: one group, a word and no output size."""
-    return plain(case) and not numbers(case) and not sized(case)
+    return plain(case) and expressible(case) and not numbers(case) and not sized(case)
 
 
 def transposed_convention(case: Case) -> str:
