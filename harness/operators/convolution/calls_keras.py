@@ -70,7 +70,7 @@ def ungrouped(case: Case) -> bool:
 
 
 def completable(case: Case) -> bool:
-    """Whether a slice and a pad of a "valid" call show the windows; a slice to a negative length means something else."""
+    """Whether a slice and a pad of a "valid" call show the windows; slices of negative length show others."""
     return ungrouped(case) and all(out >= 0 for _, out in case.parameters["window"])
 
 
