@@ -172,9 +172,7 @@ def test_torch_layers_and_functions_agree_on_unbatched_inputs(pool: Pool) -> Non
 
 @pytest.mark.parametrize("framework", ["torch", "tensorflow", "jax"])
 @pytest.mark.parametrize("change", ["bias shape", "bias dtype"])
-def test_a_composed_call_refuses_a_bias_that_does_not_fit(
-    pool: Pool, framework: str, change: str
-) -> None:
+def test_a_composed_call_refuses_a_bias_that_does_not_fit(pool: Pool, framework: str, change: str) -> None:
     case = transposed_case((2, 4, 5), (4, 3, 3), ((-3, 20),), bias=True, hostile="bias")
     wrong = (
         InputSpec((1,), "float32")

@@ -8,7 +8,12 @@ from running import run_planted
 
 from harness.records import Severity
 
-RARE = {"stride's axes swapped": 1500, "accepts everything": 1500, "empty batch becomes one": 1500, "wide channels only": 1000}
+RARE = {
+    "stride's axes swapped": 1500,
+    "accepts everything": 1500,
+    "empty batch becomes one": 1500,
+    "wide channels only": 1000,
+}
 """Cases needed by bugs that only rare structures show."""
 
 COSTLY = ("abort", "segfault", "exit without a word", "hang with the GIL", "hang in Python", "leak")
