@@ -30,6 +30,8 @@ def inputs_rule(case: Case, transposed: bool) -> Optional[Verdict]:
         return Rule.EITHER, "x has one axis less or more than stated: some frameworks take unbatched inputs"
     if 0 in w.shape[2:] and w.shape[0] and w.shape[1]:
         return Rule.EITHER, "a kernel without taps: frameworks refuse or return empty sums"
+    if 0 in w.shape[:2]:
+        return Rule.EITHER, "no channels: frameworks refuse or return an empty result"
     if rank in (2, 3) and lengths == {1, rank}:
         return Rule.EITHER, "stride or dilation of one entry: some frameworks repeat it"
     checks = (
