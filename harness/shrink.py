@@ -26,6 +26,7 @@ from hypothesis.internal.escalation import InterestingOrigin
 from hypothesis.strategies import SearchStrategy
 
 from harness.case import COTANGENT, Case, InputSpec
+from harness.draw import BACKEND
 
 PROBES_OF_A_CRASH = 30
 SECONDS_OF_A_CRASH = 180.0
@@ -93,7 +94,8 @@ class _Run:
         self._answers: dict[str, bool] = {}
         self._best: _Found | None = None
         self._lightest: _Found | None = None
-        quiet = settings(database=None, deadline=None, phases=[Phase.shrink])
+        # Not Hypothesis' own backend, which collects constants from source files and caches them in the current folder.
+        quiet = settings(database=None, deadline=None, phases=[Phase.shrink], backend=BACKEND)
         always_the_same = Random(0)  # noqa: S311 - nothing secret
         self._runner = ConjectureRunner(self._test, settings=quiet, random=always_the_same, ignore_limits=True)
 

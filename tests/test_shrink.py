@@ -200,3 +200,12 @@ def test_nothing_simpler_leaves_the_case_and_respects_the_cap():
     assert whole == len({case.key for case in asked}) == 3 + 1 + 3 * 5
     assert simplify_values(valued(), never, probes=4) == valued()
     assert len(asked) == whole + 4
+
+
+def test_shrinking_writes_nothing_into_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    strategy = convolution.forward().map(to_case)
+    drawn = draw_block(strategy, "conv:aligned", 0, 1, 5)[-1]
+    found = shrink(strategy, drawn.choices, lambda case: True, probes=50, seconds=20.0)
+    assert found.probes
+    assert list(tmp_path.iterdir()) == []
