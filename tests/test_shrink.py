@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from test_draw import to_case
@@ -204,22 +200,3 @@ def test_nothing_simpler_leaves_the_case_and_respects_the_cap():
     assert whole == len({case.key for case in asked}) == 3 + 1 + 3 * 5
     assert simplify_values(valued(), never, probes=4) == valued()
     assert len(asked) == whole + 4
-
-
-SHRINKS = """
-from test_draw import to_case
-from harness.draw import draw_block
-from harness.shrink import shrink
-from strategies import convolution
-strategy = convolution.forward().map(to_case)
-drawn = draw_block(strategy, "conv:aligned", 0, 1, 5)[-1]
-assert shrink(strategy, drawn.choices, lambda case: True, probes=50, seconds=20.0).probes
-"""
-
-
-def test_shrinking_writes_nothing_into_the_current_folder(tmp_path):
-    """In a process of its own: Hypothesis takes the folder that is current when it is imported."""
-    tests = Path(__file__).parent
-    environment = {**os.environ, "PYTHONPATH": f"{tests.parent}{os.pathsep}{tests}"}
-    subprocess.run([sys.executable, "-c", SHRINKS], cwd=tmp_path, env=environment, check=True)
-    assert list(tmp_path.iterdir()) == []

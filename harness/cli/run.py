@@ -89,11 +89,14 @@ def run(context: click.Context, /, store: Path, html: Path | None, exit_zero: bo
 
 def _campaign(asked: Asked, store: Store, folder: Path) -> RunRecord:
     """Run it. An interrupt says how to resume and exits."""
+    from hypothesis.configuration import set_hypothesis_home_dir
+
     from harness import campaign, doctor
     from harness.cli import plan as planning
     from reports.progress import choose
 
     plan = planning.plan(asked, store)
+    set_hypothesis_home_dir(folder / "hypothesis")  # what it caches belongs to the store, not into the current folder
     progress = choose(sys.stderr, wants_color(sys.stderr))
     say(f"seed {plan.seed}")
     with planning.terminable() as code:
