@@ -21,9 +21,10 @@ from benchmarks.common import FORMS, structures, table
 from harness import operator
 from harness.case import VALUE, Case, Returned, Target
 from harness.compare import judge
-from harness.numerics import arrays_of, numpy_dtype
+from harness.formats import numpy_dtype
 from harness.operator import Accuracy, Meaning, Rule
 from harness.records import Status
+from harness.values import arrays_of
 
 TARGET = Target("second")
 

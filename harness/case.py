@@ -35,10 +35,11 @@ def freeze(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class InputSpec:
-    """An input array as a recipe; ``harness.numerics.generate`` turns it into the same bits everywhere.
+    """An input array as a recipe; ``harness.values.generate`` turns it into the same bits everywhere.
 
-    ``regime`` is exact, rounding or special, or one of the simplifier's ones, one_hot, arange, zeros. ``limit`` is the largest
-    magnitude of the integers of the exact regime, ``nonzeros`` how many of them may differ from zero (None: all).
+    ``regime`` is one of ``harness.values.REGIMES``. ``limit`` is the largest magnitude of the integers of the exact regime, ``nonzeros``
+    how many of them may differ from zero (None: all). ``points`` are what the values of the regime ``near`` lie around, and what
+    ``full`` repeats; ``low`` and ``high`` the first and last integer of the regime ``uniform``.
     """
 
     shape: Tuple[int, ...]
@@ -48,9 +49,23 @@ class InputSpec:
     layout: str = "contiguous"
     limit: int = 1
     nonzeros: Optional[int] = None
+    points: Tuple[float, ...] = ()
+    low: int = 0
+    high: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", tuple(self.shape))
+        object.__setattr__(self, "points", tuple(self.points))
+
+    def to_json(self) -> Dict[str, Any]:
+        """Plain JSON-able form, without the fields that most recipes leave empty."""
+        # Not dataclasses.asdict, whose recursive copies would cost more than the rest of sending a case.
+        fields = dict(vars(self))
+        if not self.points:
+            del fields["points"]
+        if self.low == self.high == 0:
+            del fields["low"], fields["high"]
+        return fields
 
     @property
     def size(self) -> int:
@@ -85,8 +100,7 @@ class Case:
 
     def to_json(self) -> Dict[str, Any]:
         """Plain JSON-able form; ``from_json`` reverses it."""
-        # Not dataclasses.asdict, whose recursive copies would cost more than the rest of sending a case.
-        inputs = {name: dict(vars(spec)) for name, spec in self.inputs.items()}
+        inputs = {name: spec.to_json() for name, spec in self.inputs.items()}
         return {"operator": self.operator, "inputs": inputs, "parameters": self.parameters, "quantity": self.quantity}
 
     @classmethod

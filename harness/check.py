@@ -12,10 +12,11 @@ import numpy as np
 from harness import operator
 from harness.case import Case, Disagreement, Kind, Outcome, Raised, Returned, Target
 from harness.compare import Judgement, judge, only_refusals
-from harness.numerics import arrays_of, numpy_dtype
+from harness.formats import numpy_dtype
 from harness.operator import Call, Meaning, Operator, Rule
 from harness.pool import Pool
 from harness.records import Status
+from harness.values import arrays_of
 
 
 class Framework(Protocol):

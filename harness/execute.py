@@ -12,8 +12,8 @@ import numpy as np
 from harness import operator
 from harness.adapters.base import Adapter
 from harness.case import COTANGENT, GRADIENT, Case, Described, Outcome, OutOfMemory, Raised, Returned, Unsupported
-from harness.numerics import arrays_of, checksum
 from harness.operator import Call, Operator
+from harness.values import arrays_of, checksum
 
 OUT_OF_MEMORY = re.compile(
     r"out of memory|can't allocate memory|not enough memory|RESOURCE_EXHAUSTED|bad_alloc|OOM when", re.I

@@ -13,9 +13,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from harness import numerics, operator
+from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Target
+from harness.formats import numpy_dtype
 from harness.records import Fingerprint
+from harness.values import LAYOUTS, REGIMES
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 16
@@ -53,11 +55,14 @@ class CaseFile:
 class _Input(msgspec.Struct, forbid_unknown_fields=True):
     shape: Annotated[list[Length], Meta(max_length=64)]
     dtype: Annotated[str, Meta(pattern=r"^[a-z]{2,10}[0-9]{0,3}$")]
-    regime: Literal["exact", "rounding", "special", "ones", "zeros", "one_hot", "arange"] = "rounding"
+    regime: Literal[REGIMES] = "rounding"  # type: ignore[valid-type]
     seed: Annotated[int, Meta(ge=0)] = 0
-    layout: Literal["contiguous", "transposed", "strided"] = "contiguous"
+    layout: Literal[LAYOUTS] = "contiguous"  # type: ignore[valid-type]
     limit: Annotated[int, Meta(ge=0, le=2**53)] = 1
     nonzeros: Annotated[int, Meta(ge=0)] | None = None
+    points: Annotated[list[float], Meta(max_length=64)] = []
+    low: int = 0
+    high: int = 0
 
 
 class _Case(msgspec.Struct, forbid_unknown_fields=True):
@@ -204,9 +209,9 @@ def _case(document: _Case) -> Case:
 
 def _spec(place: str, document: _Input) -> InputSpec:
     try:
-        kind: str = numerics.numpy_dtype(document.dtype).kind
+        kind: str = numpy_dtype(document.dtype).kind
     except TypeError:
         kind = "unknown"
-    if kind not in ("b", "i", "u", "f") and document.dtype != "bfloat16":
+    if kind not in ("b", "i", "u", "f", "c") and document.dtype != "bfloat16":
         raise CaseFileError(f"{place}.dtype: {document.dtype!r} is no dtype of numbers")
     return InputSpec(**msgspec.structs.asdict(document))

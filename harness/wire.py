@@ -15,7 +15,6 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from harness import numerics
 from harness.case import (
     Case,
     Described,
@@ -28,6 +27,7 @@ from harness.case import (
     Unsupported,
     freeze,
 )
+from harness.formats import numpy_dtype
 
 PREFIX = struct.Struct("<4sIQ")
 MAGIC = b"opd1"
@@ -133,7 +133,7 @@ def _outcome_to_json(outcome: Outcome) -> Tuple[Dict[str, Any], List[np.ndarray]
 def _plain(array: np.ndarray) -> np.ndarray:
     """The array in C order and native byte order. Raises WireError unless its dtype is numeric."""
     dtype = array.dtype.newbyteorder("=")
-    if not _is_numeric(dtype) or numerics.numpy_dtype(dtype.name) != dtype:
+    if not _is_numeric(dtype) or numpy_dtype(dtype.name) != dtype:
         raise WireError(f"array of dtype {array.dtype}: only numeric dtypes can be sent")
     return np.ascontiguousarray(array, dtype)
 
@@ -216,7 +216,7 @@ def _outcome_from_json(document: Dict[str, Any], frame: bytes, start: int) -> Ou
 def _arrays(entries: List[Any], frame: bytes, start: int) -> Tuple[np.ndarray, ...]:
     arrays = []
     for name, lengths in entries:
-        dtype, shape = numerics.numpy_dtype(_text(name)), _shape(lengths)
+        dtype, shape = numpy_dtype(_text(name)), _shape(lengths)
         if not _is_numeric(dtype):
             raise WireError(f"array of dtype {name!r}: only numeric dtypes may be received")
         count = 1

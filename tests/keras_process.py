@@ -17,7 +17,7 @@ from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, Described, InputSpec, Returned, Target
 from harness.compare import judge
 from harness.execute import execute
-from harness.numerics import arrays_of
+from harness.values import arrays_of
 
 ROOT = Path(__file__).parent.parent
 

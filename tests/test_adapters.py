@@ -12,7 +12,7 @@ from harness import operator
 from harness.adapters import jax, tensorflow, torch
 from harness.case import COTANGENT, GRADIENT, Case, Described, InputSpec, Returned
 from harness.execute import execute
-from harness.numerics import generate
+from harness.values import generate
 
 pytestmark = pytest.mark.frameworks
 

@@ -8,8 +8,8 @@ import pytest
 
 from harness import operator
 from harness.case import GRADIENT, Case, InputSpec
-from harness.numerics import arrays_of
 from harness.operator import Accuracy, Rule
+from harness.values import arrays_of
 
 
 def draw(seed, key):

@@ -15,8 +15,8 @@ from scripted import FAKE, HOSTILE, PLANTED, NumPy, conv, execute_script, findin
 
 from harness import discovery, operator
 from harness.case import Case, InputSpec, Kind, Outcome, Raised
-from harness.numerics import generate
 from harness.operator import Expected, Meaning, Rule
+from harness.values import generate
 from reports.reproducer import script
 from reports.reproducer.arrays import inputs
 from reports.reproducer.sources import Sources, literal, source_of

@@ -17,9 +17,9 @@ from harness.case import GRADIENT, Case, Described, InputSpec, Kind, Outcome, Ra
 from harness.check import judge_all
 from harness.draw import draw_block
 from harness.normalise import normalise
-from harness.numerics import generate
 from harness.operator import Rule, with_cotangent
 from harness.operators.convolution import products
+from harness.values import generate
 from harness.workers import make_pool
 from reports.reproducer import program, script
 

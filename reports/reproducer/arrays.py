@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 
-from harness import numerics
+from harness import values
 from harness.case import InputSpec
+from harness.formats import numpy_dtype
 from reports.reproducer.sources import WIDTH, Sources, literal
 
 MOST_LITERALS = 200
 """Inputs of a script with more numbers than this in all are generated."""
-
-_MAKERS = {
-    "exact": numerics.exact_values,
-    "rounding": numerics.rounding_values,
-    "special": numerics.special_values,
-}
 
 
 def inputs(sources: Sources, specs: Mapping[str, InputSpec]) -> list[str]:
@@ -28,24 +24,25 @@ def inputs(sources: Sources, specs: Mapping[str, InputSpec]) -> list[str]:
 
 
 def _input(sources: Sources, spec: InputSpec, small: bool) -> str:
-    plain = InputSpec(spec.shape, spec.dtype, spec.regime, spec.seed, "contiguous", spec.limit, spec.nonzeros)
-    text = array_text(sources, numerics.generate(plain)) if small else _generated(sources, plain)
+    plain = replace(spec, layout="contiguous")
+    text = array_text(sources, values.generate(plain)) if small else _generated(sources, plain)
     if spec.layout == "contiguous":
         return text
     sources.modules["np"] = "numpy"
-    return f"{sources.add(numerics.lay_out)}({text}, {literal(spec.layout)})"
+    return f"{sources.add(values.lay_out)}({text}, {literal(spec.layout)})"
 
 
 def _generated(sources: Sources, spec: InputSpec) -> str:
     """A call of the generator, or of NumPy for the plain regimes."""
     sources.modules["np"] = "numpy"
-    shape, dtype = literal(spec.shape), dtype_text(sources, numerics.numpy_dtype(spec.dtype))
-    if spec.regime in _MAKERS:
+    shape, dtype = literal(spec.shape), dtype_text(sources, numpy_dtype(spec.dtype))
+    if spec.regime not in values.PLAIN_MAKERS:
         sources.modules["SimpleNamespace"] = "types"
-        recipe = SimpleNamespace(
-            dtype=spec.dtype, seed=spec.seed, size=spec.size, limit=spec.limit, nonzeros=spec.nonzeros
-        )
-        return f"{sources.add(_MAKERS[spec.regime])}(\n    {literal(recipe)}\n).astype({dtype}).reshape({shape})"
+        fields = {name: value for name, value in vars(spec).items() if name not in ("shape", "layout")}
+        recipe = SimpleNamespace(**fields, size=spec.size)
+        return f"{sources.add(values.maker_of(spec))}(\n    {literal(recipe)}\n).astype({dtype}).reshape({shape})"
+    if spec.regime == "full":
+        return f"np.full({shape}, {array_text(sources, values.generate(replace(spec, shape=())))}, {dtype})"
     if spec.regime in ("ones", "zeros"):
         return f"np.{spec.regime}({shape}, {dtype})"
     numbers = {

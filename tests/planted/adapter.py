@@ -9,8 +9,9 @@ import numpy as np
 from harness import operator
 from harness.adapters.base import Adapter
 from harness.case import Case, Described, Outcome, OutOfMemory, Raised, Returned
-from harness.numerics import arrays_of, checksum, numpy_dtype
+from harness.formats import numpy_dtype
 from harness.operator import Meaning, Rule
+from harness.values import arrays_of, checksum
 from planted.bugs import BUGS, Bug, Refusal, zeros_for
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.case import GRADIENT, Case, Kind
-from harness.numerics import numpy_dtype
+from harness.formats import numpy_dtype
 
 Arrays = dict[str, np.ndarray]
 Results = list[np.ndarray]

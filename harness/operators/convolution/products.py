@@ -7,7 +7,8 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from harness.numerics import FLOATS, reference_dtype, summation_bound
+from harness.formats import FLOATS, reference_dtype
+from harness.numerics import summation_bound
 from harness.operator import Accuracy, Expected
 
 Form = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -6,7 +6,7 @@ import math
 from typing import Optional, Tuple
 
 from harness.case import Case
-from harness.numerics import FLOATS
+from harness.formats import FLOATS
 from harness.operator import Rule
 
 STATED_LIMIT = 2**31 - 1
