@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 import uuid
 from collections import Counter, defaultdict, deque
@@ -66,6 +67,7 @@ class Campaign:
         self.accounts = Accounts()
         self.flights = Flights(pool)
         self.timing: defaultdict[str, float] = defaultdict(float)
+        self.launched = 0
         self.next_block = dict.fromkeys(plan.operators, plan.shard[0])
         self.seen: dict[str, Counter[str]] = {}
         self.shown: dict[str, set[str]] = {}
@@ -107,6 +109,7 @@ class Campaign:
         self.record = replace(old, state="running", ended="")
         self.accounts.restore(self.store.statistics(old.id), old.coverage)
         self.accounts.structures, self.accounts.cases = old.structures, old.cases
+        self.launched = old.cases
         self.timing.update(old.timing)
         self.next_block.update(old.plan.get("next", {}))
         found = self.store.findings(old.id)
@@ -118,49 +121,50 @@ class Campaign:
     def fuzz(self) -> None:
         """Draw, run and judge until a budget ends. A block that the budget cuts counts as far as it ran."""
         deadline = time.monotonic() + self.plan.seconds if self.plan.seconds is not None else None
-        for key, block, draws in self._blocks():
+        for _, block, draws in self._blocks():
             for drawn in draws:
                 if self._spent(deadline):
                     self._drain(0)
+                    if self.launched != self.accounts.cases:
+                        raise AccountingError(f"{self.launched} cases launched, {self.accounts.cases} judged")
                     self._checkpoint()
                     return
-                self._launch(drawn, block)
+                self._launch(drawn, block, last=drawn is draws[-1])
                 self._drain(AHEAD)
-            self._drain(0)
-            self.next_block[key] = block + self.plan.shard[1]
-            self._checkpoint()
 
     def _spent(self, deadline: float | None) -> bool:
         """Whether a budget has ended: time, cases, or the time without anything new."""
         now = time.monotonic()
         plateau = self.plan.plateau is not None and now - self.last_new > self.plan.plateau
-        enough = self.plan.cases is not None and self.accounts.cases >= self.plan.cases
+        enough = self.plan.cases is not None and self.launched >= self.plan.cases
         return plateau or enough or (deadline is not None and now > deadline)
 
     def _blocks(self) -> Iterator[tuple[str, int, list[Drawn]]]:
         """Blocks of all operators in turn, without end; shards take every n-th."""
-        while True:
-            for key in self.plan.operators:
-                block = self.next_block[key]
+        first, step = dict(self.next_block), self.plan.shard[1]
+        strategies = {key: operator.get(key).structures() for key in self.plan.operators}
+        for turn in itertools.count():
+            for key, strategy in strategies.items():
+                block = first[key] + turn * step
                 with self._timed("generation"):
-                    draws = draw_block(operator.get(key).structures(), key, self.plan.seed, block, BLOCK)
+                    draws = draw_block(strategy, key, self.plan.seed, block, BLOCK)
                 yield key, block, draws
 
-    def _launch(self, drawn: Drawn, block: int) -> None:
+    def _launch(self, drawn: Drawn, block: int, last: bool) -> None:
         """Hand a structure's cases to every worker, one task each; shape inference is asked once per structure and quantity ``value``."""
         op = operator.get(drawn.case.operator)
         seed = (block_seed(op.key, self.plan.seed, block) + SEED_STEP * drawn.index) % 2**32
         with self._timed("generation"):
             cases = op.cases(drawn.case, seed)
-        flight = Flight(drawn, block, seed, cases)
+        flight = Flight(drawn, block, seed, cases, last)
         with self._timed("store"):
             self.store.journal(drawn.case.key)
         with self._timed("transport"):
-            planned = self.flights.launch(flight, self.targets)
-        self.accounts.plan(drawn.case, planned, len(cases))
+            self.flights.launch(flight, self.targets)
+        self.launched += len(cases)
 
     def _drain(self, most: int) -> None:
-        """Judge structures as they come back, until at most ``most`` are under way."""
+        """Judge structures as they come back, in the order in which they were drawn, until at most ``most`` are under way."""
         landed = self.flights.landed(most)
         while True:
             with self._timed("waiting"):
@@ -170,7 +174,12 @@ class Campaign:
             self._judge(flight)
 
     def _judge(self, flight: Flight) -> None:
-        """Judge every case of a structure, book it, and note its findings."""
+        """Judge every case of a structure, book it, and note its findings. The last structure of a block closes the block.
+
+        Structures of the next blocks are under way meanwhile, so that no worker waits for the end of a block; nothing of them is in the
+        books yet, which are therefore those of whole blocks at every checkpoint.
+        """
+        self.accounts.plan(flight.drawn.case, flight.planned, len(flight.cases))
         for case, outcomes in zip(flight.cases, flight.outcomes, strict=True):
             with self._timed("oracle and comparison"):
                 checked = judge_all(case, outcomes, self.frameworks)
@@ -178,6 +187,9 @@ class Campaign:
             self.accounts.enter(checked)
             for disagreement in checked.disagreements:
                 self._sight(Sighting(flight.drawn, flight.block, flight.seed, checked, disagreement))
+        if flight.last:
+            self.next_block[flight.drawn.case.operator] = flight.block + self.plan.shard[1]
+            self._checkpoint()
 
     def _sight(self, sighting: Sighting) -> None:
         """Count a disagreement; the first of its fingerprint is stored at once and queued for shrinking."""

@@ -80,14 +80,15 @@ class Meanings:
 
     def under(self, narrow: Mapping[str, str]) -> Meaning:
         """The meaning for a framework that narrows dtypes as ``narrow`` says."""
-        used = tuple(
-            sorted((name, narrow[name]) for name in {a.dtype.name for a in self.arrays.values()} & set(narrow))
-        )
+        dtypes = {spec.dtype for spec in self.case.inputs.values()}
+        used = tuple(sorted((name, narrow[name]) for name in dtypes & narrow.keys()))
         if used not in self.known:
             self.known[used] = self._narrowed(dict(used))
         return self.known[used]
 
     def _narrowed(self, narrow: Mapping[str, str]) -> Meaning:
+        if not narrow:
+            return self.op.meaning(self.case, self.arrays)
         inputs = {
             name: replace(spec, dtype=narrow.get(spec.dtype, spec.dtype)) for name, spec in self.case.inputs.items()
         }

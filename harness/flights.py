@@ -13,12 +13,17 @@ from harness.pool import Pool
 
 @dataclass
 class Flight:
-    """A drawn structure with its cases and, per case, the outcomes so far."""
+    """A drawn structure with its cases and, per case, the outcomes so far; ``last`` marks the last one of its block.
+
+    ``planned`` is the number of (case, target) pairs that were asked for.
+    """
 
     drawn: Drawn
     block: int
     seed: int
     cases: list[Case]
+    last: bool = False
+    planned: int = 0
     waiting: set[int] = field(default_factory=set)
     asked: dict[int, list[tuple[int, Target]]] = field(default_factory=dict)
     outcomes: list[dict[Target, Outcome]] = field(default_factory=list)
@@ -31,8 +36,8 @@ class Flights:
         self.pool = pool
         self._flights: deque[Flight] = deque()
 
-    def launch(self, flight: Flight, targets: Sequence[Target]) -> int:
-        """Hand a structure's cases to every worker, one task each; returns the number of (case, target) pairs.
+    def launch(self, flight: Flight, targets: Sequence[Target]) -> None:
+        """Hand a structure's cases to every worker, one task each.
 
         Shape inference sees no values, so it is asked once per structure.
         """
@@ -47,7 +52,7 @@ class Flights:
             flight.asked[ticket] = items
             flight.waiting.add(ticket)
         self._flights.append(flight)
-        return sum(map(len, asked.values()))
+        flight.planned = sum(map(len, asked.values()))
 
     def landed(self, most: int) -> Iterator[Flight]:
         """Structures whose answers are all there, oldest first, until at most ``most`` are under way."""

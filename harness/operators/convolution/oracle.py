@@ -49,10 +49,8 @@ class Geometry:
 def gather(canvas_: np.ndarray, kernel: np.ndarray, geometry: Geometry) -> np.ndarray:
     """(stack, batch, groups, a, *sizes): sum over b and taps of canvas times kernel."""
     stack, groups, a, b = kernel.shape[:4]
-    patches = _patches(canvas_, geometry)
     batch, cells = canvas_.shape[1], math.prod(geometry.sizes)
-    columns = patches.reshape(stack, batch, groups, b, cells, geometry.taps)
-    columns = columns.transpose(0, 1, 2, 3, 5, 4).reshape(stack, batch, groups, b * geometry.taps, cells)
+    columns = _patches(canvas_, geometry).reshape(stack, batch, groups, b * geometry.taps, cells)
     weights = kernel.reshape(stack, 1, groups, a, b * geometry.taps)
     return np.matmul(weights, columns).reshape((stack, batch, groups, a) + geometry.sizes)
 
@@ -63,14 +61,27 @@ def scatter(narrow: np.ndarray, kernel: np.ndarray, geometry: Geometry) -> np.nd
     batch, cells = narrow.shape[1], math.prod(geometry.sizes)
     weights = kernel.reshape(stack, 1, groups, a, b * geometry.taps).transpose(0, 1, 2, 4, 3)
     products = np.matmul(weights, narrow.reshape(stack, batch, groups, a, cells))
-    products = products.reshape((stack, batch, groups, b) + geometry.kernel + geometry.sizes)
-    result = np.zeros((stack, batch, groups, b) + geometry.lengths, products.dtype)
-    for tap in np.ndindex(*geometry.kernel):
-        cells_of_tap = tuple(
-            slice(t * d, t * d + (x - 1) * s + 1, s)
-            for t, d, s, x in zip(tap, geometry.dilation, geometry.stride, geometry.sizes)
-        )
-        result[(Ellipsis,) + cells_of_tap] += products[(slice(None),) * 4 + tap]
+    result = products.reshape((stack, batch, groups, b) + geometry.kernel + geometry.sizes)
+    # One dimension after the other: k1 + k2 + k3 additions of arrays in place of k1 k2 k3. The one that grows most comes last,
+    # so that nothing in between is larger than the products and the canvas.
+    left = list(range(len(geometry.sizes)))
+    for dimension in sorted(left, key=lambda i: geometry.lengths[i] / max(geometry.kernel[i] * geometry.sizes[i], 1)):
+        result = _scatter_along(result, 4 + left.index(dimension), dimension, geometry)
+        left.remove(dimension)
+    return result
+
+
+def _scatter_along(products: np.ndarray, taps_axis: int, dimension: int, geometry: Geometry) -> np.ndarray:
+    """The products (stack, batch, groups, b, *taps, *cells) with the taps and cells of one dimension added onto its canvas."""
+    taps, size = geometry.kernel[dimension], geometry.sizes[dimension]
+    stride, dilation = geometry.stride[dimension], geometry.dilation[dimension]
+    shape = list(products.shape[:taps_axis] + products.shape[taps_axis + 1 :])
+    cells_axis = len(shape) - len(geometry.sizes) + dimension
+    shape[cells_axis] = geometry.lengths[dimension]
+    result = np.zeros(shape, products.dtype)
+    for tap in range(taps):
+        cells = slice(tap * dilation, tap * dilation + (size - 1) * stride + 1, stride)
+        result[(slice(None),) * cells_axis + (cells,)] += products[(slice(None),) * taps_axis + (tap,)]
     return result
 
 
@@ -78,8 +89,8 @@ def correlate(narrow: np.ndarray, canvas_: np.ndarray, geometry: Geometry) -> np
     """(stack, groups, a, b, *taps): sum over batch and cells of narrow times canvas."""
     stack, batch, groups, a = narrow.shape[:4]
     b, cells = canvas_.shape[3], math.prod(geometry.sizes)
-    columns = _patches(canvas_, geometry).reshape(stack, batch, groups, b, cells, geometry.taps)
-    columns = columns.transpose(0, 2, 1, 4, 3, 5).reshape(stack, groups, batch * cells, b * geometry.taps)
+    columns = _patches(canvas_, geometry).reshape(stack, batch, groups, b * geometry.taps, cells)
+    columns = columns.transpose(0, 2, 1, 4, 3).reshape(stack, groups, batch * cells, b * geometry.taps)
     rows = narrow.reshape(stack, batch, groups, a, cells).transpose(0, 2, 3, 1, 4)
     return np.matmul(rows.reshape(stack, groups, a, batch * cells), columns).reshape(
         (stack, groups, a, b) + geometry.kernel
@@ -134,7 +145,7 @@ def _overlap(window: Window, length: int) -> Tuple[slice, slice]:
 
 
 def _patches(canvas_: np.ndarray, geometry: Geometry) -> np.ndarray:
-    """A view (stack, batch, groups, b, *sizes, *taps) of the canvas cells i * stride + t * dilation."""
+    """A view (stack, batch, groups, b, *taps, *sizes) of the canvas cells i * stride + t * dilation."""
     canvas_ = np.ascontiguousarray(canvas_)
     steps = canvas_.strides[4:]
     # A stride or dilation that is never taken may be any integer, also one that no array stride can hold.
@@ -142,7 +153,7 @@ def _patches(canvas_: np.ndarray, geometry: Geometry) -> np.ndarray:
     dilations = (step * d if k > 1 else 0 for step, d, k in zip(steps, geometry.dilation, geometry.kernel))
     return np.lib.stride_tricks.as_strided(
         canvas_,
-        canvas_.shape[:4] + geometry.sizes + geometry.kernel,
-        canvas_.strides[:4] + tuple(strides) + tuple(dilations),
+        canvas_.shape[:4] + geometry.kernel + geometry.sizes,
+        canvas_.strides[:4] + tuple(dilations) + tuple(strides),
         writeable=False,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Tuple, Union
 
 import numpy as np
 
@@ -36,19 +36,16 @@ def sum_of_products(
     """
     wide = reference_dtype(dtype)
     with np.errstate(all="ignore"):
-        finite: List[np.ndarray] = [np.where(np.isfinite(array), array, 0).astype(wide) for array in (left, right)]
-        plain = np.isfinite(left).all() and np.isfinite(right).all() and (bias is None or np.isfinite(bias).all())
+        plain = all(np.isfinite(array).all() for array in (left, right, bias) if array is not None)
+        finite = [array.astype(wide) if plain else _finite(array, wide) for array in (left, right)]
         value, magnitude = form(_stacked(finite[0]), _stacked(finite[1]))
         if bias is not None:
-            addend: np.ndarray = np.where(np.isfinite(bias), bias, 0).astype(wide)
+            addend = _finite(bias, wide)
             value, magnitude = value + addend, magnitude + np.abs(addend)
         values: Tuple[np.ndarray, ...] = (value,)
         flushed: Tuple[np.ndarray, ...] = ()
         if not plain:
-            values = _readings(form, left, right, bias, padded, value)
-            tiny = FLOATS[dtype].smallest_normal
-            zeroed = [np.where(np.abs(array) < tiny, 0, array) for array in (left, right)]
-            flushed = _readings(form, zeroed[0], zeroed[1], bias, padded, value)
+            values, flushed = _readings(form, left, right, bias, padded, value, FLOATS[dtype].smallest_normal)
     largest = FLOATS[dtype].largest
     overflow = magnitude > largest
     free = overflow & ~np.isnan(values[0]) if overflow.any() else None
@@ -57,9 +54,17 @@ def sum_of_products(
     return Expected(value.shape, dtype, values, bound, exact, free, flushed, name)
 
 
+def _finite(array: np.ndarray, dtype: type) -> np.ndarray:
+    """The array in ``dtype``, zero where it is not finite."""
+    return np.where(np.isfinite(array), array, 0).astype(dtype)
+
+
 def _stacked(array: np.ndarray) -> np.ndarray:
     """The array and its magnitudes along a new leading axis."""
-    return np.stack([array, np.abs(array)])
+    both = np.empty((2, *array.shape), array.dtype)
+    both[0] = array
+    np.abs(array, out=both[1])
+    return both
 
 
 def _is_integral(arrays: List[np.ndarray]) -> bool:
@@ -77,28 +82,38 @@ def _bound(
 ) -> Callable[[str, Accuracy], Optional[np.ndarray]]:
     """The error bound as a function of what is known about a target; see ``numerics.summation_bound``."""
 
+    known: Dict[Tuple[object, ...], Optional[np.ndarray]] = {}
+
     def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
         accuracy = accuracy.of(name)
         rounded = accuracy.roundings.get(dtype, 0)
         roundings = counts.get(rounded, 0) if isinstance(rounded, str) else rounded
-        error = summation_bound(terms, magnitude, value, dtype, accuracy.accumulator(dtype), roundings)
+        facts = (dtype, accuracy.accumulator(dtype), roundings, accuracy.flushes(dtype), accuracy.normwise)
+        if facts not in known:
+            known[facts] = error_of(*facts)
+        return known[facts]
+
+    def error_of(dtype: str, accumulator: str, roundings: int, flushes: bool, normwise: bool) -> Optional[np.ndarray]:
+        error = summation_bound(terms, magnitude, value, dtype, accumulator, roundings)
         if error is None:
             return None
-        if accuracy.flushes(dtype):
+        if flushes:
             # What is lost shifts the sum, so it is rounded along with it.
             error = error + _flushed(form, finite, dtype, terms) * (1 + (1 + roundings) * FLOATS[dtype].roundoff)
-        if accuracy.normwise:
+        if normwise:
             error = np.full_like(error, error.max(initial=0.0))
         return error
 
     return bound
 
 
-def _flushed(form: Form, finite: List[np.ndarray], dtype: str, terms: int) -> np.ndarray:
+def _flushed(form: Form, finite: List[np.ndarray], dtype: str, terms: int) -> Union[np.ndarray, float]:
     """Largest error when subnormal operands, products and sums may become zero."""
     tiny = FLOATS[dtype].smallest_normal
     left, right = (np.abs(array) for array in finite)
     small = [np.where(array < tiny, array, 0) for array in (left, right)]
+    if not any(array.any() for array in small):
+        return (terms + 1) * tiny
     lost = form(np.stack([small[0], left]), np.stack([right, small[1]])).sum(axis=0)
     return np.asarray(lost + (terms + 1) * tiny)
 
@@ -110,41 +125,57 @@ def _readings(
     bias: Optional[np.ndarray],
     padded: Optional[np.ndarray],
     value: np.ndarray,
-) -> Tuple[np.ndarray, ...]:
+    tiny: float,
+) -> Tuple[Tuple[np.ndarray, ...], Tuple[np.ndarray, ...]]:
     """The result with its NaN and infinities, once per reading of padding: absent, and an operand that is zero.
 
-    An element is NaN when a product is (a NaN factor, or zero times infinity) or when infinities of both signs meet, infinite when
-    one sign alone occurs (IEEE 754-2019, 6.1 and 7.2). The events are counted by the form itself, on indicators.
+    First those of the operands as they are, then those in which operands below ``tiny`` count as zero. An element is NaN when a
+    product is (a NaN factor, or zero times infinity) or when infinities of both signs meet, infinite when one sign alone occurs
+    (IEEE 754-2019, 6.1 and 7.2). The events are counted by the form itself, on indicators: exactly, in float32, as long as there are
+    fewer than 2**24 of them.
     """
-    one, other = _indicators(left), _indicators(right)
-    pairs = [
-        ("nan", "any"), ("any", "nan"), ("zero", "inf"), ("inf", "zero"),
-        ("+inf", "+"), ("-inf", "-"), ("+", "+inf"), ("-", "-inf"), ("+inf", "-"), ("-inf", "+"), ("+", "-inf"), ("-", "+inf"),
-        ("any", "not finite"),
-    ]  # fmt: skip
-    counts = form(np.stack([one[a] for a, _ in pairs]), np.stack([other[b] for _, b in pairs]))
-    nan, positive, negative = counts[0:4].sum(0) > 0, counts[4:8].sum(0) > 0, counts[8:12].sum(0) > 0
-    if bias is not None:
-        nan, positive, negative = nan | np.isnan(bias), positive | (bias == np.inf), negative | (bias == -np.inf)
-    absent = np.where(positive, np.inf, np.where(negative, -np.inf, value))
-    absent[nan | (positive & negative)] = np.nan
-    if padded is None:
-        return (absent,)
-    operand = np.where(padded - counts[12] > 0.5, np.nan, absent)
-    return (absent, operand)
+    ones, others = _indicators(left, tiny), _indicators(right, tiny)
+    signs = [("zero", "nonzero", "sign"), ("small", "large", "sign of large")]
+    if not (_differ(ones, "zero", "small") or _differ(others, "zero", "small")):
+        signs = signs[:1]
+    pairs = [("nan", "any"), ("any", "nan"), ("any", "not finite")]
+    for zero, nonzero, sign in signs:
+        pairs += [(zero, "inf"), ("inf", zero), ("sign of inf", sign), (sign, "sign of inf")]
+        pairs += [("inf", nonzero), (nonzero, "inf")]
+    counts = form(np.stack([ones[a] for a, _ in pairs]), np.stack([others[b] for _, b in pairs]))
+    found = []
+    for first in range(3, len(pairs), 6):
+        zeros, signed, infinite = (counts[first + i] + counts[first + i + 1] for i in (0, 2, 4))
+        nan, positive, negative = counts[0] + counts[1] + zeros > 0, infinite + signed > 0, infinite - signed > 0
+        if bias is not None:
+            nan, positive, negative = nan | np.isnan(bias), positive | (bias == np.inf), negative | (bias == -np.inf)
+        absent = np.where(positive, np.inf, np.where(negative, -np.inf, value))
+        absent[nan | (positive & negative)] = np.nan
+        operand = () if padded is None else (np.where(padded - counts[2] > 0.5, np.nan, absent),)
+        found.append((absent, *operand))
+    return found[0], found[-1]
 
 
-def _indicators(array: np.ndarray) -> Dict[str, np.ndarray]:
-    """Zero-one arrays of the classes that decide about NaN and infinities; ``+`` and ``-`` include the infinities."""
+def _indicators(array: np.ndarray, tiny: float) -> Dict[str, np.ndarray]:
+    """Arrays of 0 and 1, or of signs, for the classes that decide about NaN and infinities, with zeros as they are and below ``tiny``."""
+    inf, positive, negative, small = np.isinf(array), array > 0, array < 0, np.abs(array) < tiny
+    sign = positive.astype(np.float32) - negative
+    nonzero = positive | negative
     classes = {
         "any": np.ones(array.shape, bool),
         "nan": np.isnan(array),
-        "zero": array == 0,
-        "inf": np.isinf(array),
-        "+inf": array == np.inf,
-        "-inf": array == -np.inf,
-        "+": array > 0,
-        "-": array < 0,
         "not finite": ~np.isfinite(array),
+        "inf": inf,
+        "sign of inf": sign * inf,
+        "zero": array == 0,
+        "nonzero": nonzero,
+        "sign": sign,
+        "small": small,
+        "large": nonzero & ~small,
+        "sign of large": np.where(small, 0, sign),
     }
-    return {name: mask.astype(np.float64) for name, mask in classes.items()}
+    return {name: values.astype(np.float32, copy=False) for name, values in classes.items()}
+
+
+def _differ(indicators: Mapping[str, np.ndarray], one: str, other: str) -> bool:
+    return not np.array_equal(indicators[one], indicators[other])
