@@ -33,6 +33,8 @@ BLOCK = 10
 AHEAD = 6
 """Structures in flight: enough to keep every worker busy while the parent judges."""
 
+CHECKPOINT_SECONDS = 1.0
+"""Least time between two checkpoints: blocks of a fast operator end several times a second. New findings are stored at once."""
 
 SEED_STEP = 16
 """Distance between the value seeds of two structures of a block; inputs of one case take successive seeds."""
@@ -68,6 +70,7 @@ class Campaign:
         self.flights = Flights(pool)
         self.timing: defaultdict[str, float] = defaultdict(float)
         self.launched = 0
+        self.saved_at = time.monotonic()
         self.next_block = dict.fromkeys(plan.operators, plan.shard[0])
         self.seen: dict[str, Counter[str]] = {}
         self.shown: dict[str, set[str]] = {}
@@ -189,7 +192,8 @@ class Campaign:
                 self._sight(Sighting(flight.drawn, flight.block, flight.seed, checked, disagreement))
         if flight.last:
             self.next_block[flight.drawn.case.operator] = flight.block + self.plan.shard[1]
-            self._checkpoint()
+            if time.monotonic() - self.saved_at > CHECKPOINT_SECONDS:
+                self._checkpoint()
 
     def _sight(self, sighting: Sighting) -> None:
         """Count a disagreement; the first of its fingerprint is stored at once and queued for shrinking."""
@@ -247,6 +251,7 @@ class Campaign:
             self.store.save_statistics(self.record.id, statistics)
             self.store.update(self.record)
             self.store.commit()
+        self.saved_at = time.monotonic()
         self.progress.advanced(self.record, statistics)
 
     def _snapshot(self, state: str) -> RunRecord:
