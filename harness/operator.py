@@ -12,7 +12,7 @@ import importlib
 import inspect
 import pkgutil
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -137,8 +137,14 @@ class Call:
 
     def arguments(self, case: Case) -> Dict[str, Any]:
         """The parameters that the function names, as keyword arguments."""
-        names = inspect.signature(self.function).parameters
+        names = _parameter_names(self.function)
         return {name: value for name, value in case.parameters.items() if name in names}
+
+
+@functools.lru_cache(maxsize=None)
+def _parameter_names(function: Callable[..., Any]) -> FrozenSet[str]:
+    """Names of a function's parameters."""
+    return frozenset(inspect.signature(function).parameters)
 
 
 class Operator:
