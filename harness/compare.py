@@ -165,7 +165,9 @@ def _compare(
     for output, got in zip(expected, outcome.arrays, strict=True):
         mismatch = _compare_shape(output, got.shape, got.dtype.name)
         ratio = 0.0
-        if mismatch is None:
+        if mismatch is None and output.check:
+            mismatch, ratio = _compare_property(output, output.check(outcome.arrays))
+        elif mismatch is None:
             mismatch, ratio = _compare_values(output, got, accuracy)
         worst = max(worst, ratio)
         if mismatch:
@@ -188,7 +190,7 @@ def _compare_shape(expected: Expected, shape: tuple[int | None, ...] | None, dty
     if not known:
         sentence = f"gives {expected.name} the shape {shape}; by the definition it is {expected.shape}"
         return _Mismatch(Kind.SHAPE, f"shape of {expected.name}: {_wrong_axes(expected, shape)}", sentence, detail)
-    if dtype != expected.dtype:
+    if dtype != expected.dtype and dtype not in expected.other_dtypes:
         sentence = f"gives {expected.name} the dtype {dtype}; expected {expected.dtype}"
         return _Mismatch(Kind.DTYPE, f"dtype of {expected.name}", sentence, detail)
     return None
@@ -211,7 +213,48 @@ def _compare_values(expected: Expected, got: np.ndarray, accuracy: Accuracy) -> 
     wide = got.astype(allowed.readings[0].dtype)
     right = allowed.holds(wide)
     ratio = allowed.ratio(wide)
-    return (None, ratio) if right.all() else (_describe_wrong(expected, wide, right, allowed.bound), ratio)
+    if right.all():
+        return None, ratio
+    if not (~right & ~allowed.wrong_sign(wide)).any():
+        return _describe_sign(expected, wide, ~right), ratio
+    return _describe_wrong(expected, wide, right, allowed.bound), ratio
+
+
+def _compare_property(expected: Expected, errors: np.ndarray) -> tuple[_Mismatch | None, float]:
+    """A property that the outputs must have, given as errors in multiples of what is admissible."""
+    errors = np.atleast_1d(np.asarray(errors, np.float64))
+    worst = float(np.nan_to_num(errors, nan=np.inf).max(initial=0.0))
+    if worst <= 1:
+        return None, worst
+    detail = {
+        "output": expected.name,
+        "rule": expected.rule,
+        "error": _number(np.float64(worst)),
+        "wrong": int((~(errors <= 1)).sum()),
+    }
+    sentence = (
+        f"gives {expected.name} for which this does not hold: {expected.rule} (error {worst:.3g} times the bound)"
+    )
+    return _Mismatch(Kind.VALUE, f"{expected.name}: {expected.rule}", sentence, detail), worst
+
+
+def _describe_sign(expected: Expected, got: np.ndarray, wrong: np.ndarray) -> _Mismatch:
+    """Zeros of the other sign, and nothing else, are wrong."""
+    where = np.unravel_index(int(np.argmax(wrong)), got.shape)
+    index = [int(i) for i in where]
+    right = "-0.0" if np.signbit(expected.values[0][where]) else "0.0"
+    detail = {
+        "output": expected.name,
+        "index": index,
+        "expected": right,
+        "wrong": int(wrong.sum()),
+        "of": int(wrong.size),
+    }
+    sentence = (
+        f"gives {expected.name}{index} a zero of the wrong sign; it is {right} "
+        f"({detail['wrong']} of {detail['of']} elements are wrong)"
+    )
+    return _Mismatch(Kind.VALUE, f"{expected.name}: sign of zero", sentence, detail)
 
 
 def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, bound: np.ndarray | None) -> _Mismatch:
@@ -250,6 +293,8 @@ def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, boun
 
 def _number(value: Any) -> float | str:
     """A JSON-able number; non-finite ones as text."""
+    if np.iscomplexobj(value):
+        return str(complex(value))
     number = float(value)
     return number if np.isfinite(number) else str(number)
 

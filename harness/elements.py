@@ -13,22 +13,32 @@ from harness.operator import Accuracy, Expected
 class Admissible:
     """What may stand in an output: ``readings[0]`` exactly (``bound`` is None), or any reading within ``bound``.
 
-    ``free`` marks elements about which nothing is said. All arrays have the output's shape.
+    ``free`` marks elements about which nothing is said; with ``signed`` a zero has the sign of the first reading's. All
+    arrays have the output's shape.
     """
 
     readings: tuple[np.ndarray, ...]
     bound: np.ndarray | None
     free: np.ndarray | None
+    signed: bool = False
 
     def holds(self, got: np.ndarray) -> np.ndarray:
-        """Mask of the right elements. Zeros of either sign are equal, and a NaN is right where a reading is NaN."""
+        """Mask of the right elements. Unless ``signed``, zeros of either sign are equal; a NaN is right where a reading is NaN."""
         right = np.zeros(got.shape, bool) if self.free is None else self.free.copy()
         if self.bound is None:
-            return np.asarray(right | (got == self.readings[0]))
+            right |= (got == self.readings[0]) | (np.isnan(got) & np.isnan(self.readings[0]))
+            return np.asarray(right & ~self.wrong_sign(got))
         with np.errstate(all="ignore"):
             for value in self.readings:
                 right |= (np.abs(got - value) <= self.bound) | (got == value) | (np.isnan(got) & np.isnan(value))
-        return right
+        return np.asarray(right & ~self.wrong_sign(got))
+
+    def wrong_sign(self, got: np.ndarray) -> np.ndarray:
+        """Mask of the zeros whose sign is not the defined one."""
+        if not self.signed:
+            return np.zeros(got.shape, bool)
+        value = self.readings[0]
+        return np.asarray((got == 0) & (value == 0) & (np.signbit(got) != np.signbit(value)))
 
     def ratio(self, got: np.ndarray) -> float:
         """Largest error / bound where both are finite; 0 where the comparison is exact."""
@@ -46,9 +56,9 @@ def admissible(expected: Expected, accuracy: Accuracy) -> Admissible | None:
         return None
     facts = accuracy.of(expected.name)
     if expected.exact and not facts.normwise:
-        return Admissible(expected.values[:1], None, expected.free)
+        return Admissible(expected.values[:1], None, expected.free, expected.signed)
     bound = expected.bound(expected.dtype, facts) if expected.bound else None
     if bound is None:
         return None
     flushed = expected.flushed if facts.flushes(expected.dtype) else ()
-    return Admissible(expected.values + flushed, bound, expected.free)
+    return Admissible(expected.values + flushed, bound, expected.free, expected.signed)

@@ -42,6 +42,9 @@ def execute(adapter: Adapter, case: Case, mode: str) -> Outcome:
     call = op.select(adapter.table, case, mode)
     if call is None:
         return Unsupported(op.unsaid(adapter.table, case, mode))
+    lacking = sorted({spec.layout for spec in case.inputs.values()}.intersection(adapter.lacks))
+    if lacking:
+        return Unsupported(f"{adapter.name} has no {lacking[0]} arrays")
     arrays = inputs_of(op, case)
     started = time.perf_counter()
     try:

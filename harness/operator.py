@@ -36,13 +36,15 @@ class Accuracy:
     beside the last one, or to the operator's name for a number that depends on the case, such as ``columns``. ``flush``
     says that subnormal operands and results may become zero, of every dtype or of those it names. ``normwise`` says
     that the algorithm (Winograd, FFT) only promises an error relative to the largest element. ``outputs`` holds the
-    facts of outputs that differ, by name. ``source`` says where the facts come from.
+    facts of outputs that differ, by name. ``ulps`` maps a dtype to the error of a function in units in the last place, where it
+    is not the operator's own. ``source`` says where the facts come from.
     """
 
     accumulate: Mapping[str, str] = field(default_factory=dict)
     roundings: Mapping[str, Union[int, str]] = field(default_factory=dict)
     flush: Union[bool, Tuple[str, ...]] = False
     normwise: bool = False
+    ulps: Mapping[str, float] = field(default_factory=dict)
     outputs: Mapping[str, Accuracy] = field(default_factory=dict)
     source: str = ""
 
@@ -69,7 +71,12 @@ class Expected:
     flush. ``free`` marks elements about which the definition says nothing (overflow of the sum of magnitudes).
     ``exact`` says that every order of summation gives ``values[0]`` exactly. ``bound(dtype, accuracy)`` is the largest
     admissible absolute error per element (``axes`` names the roles of the dimensions for diagnosis), or None when no
-    useful bound exists (only the exact regime decides then).
+    useful bound exists (only the exact regime decides then). ``signed`` says that the sign of a zero is defined.
+    ``other_dtypes`` are those that the definition leaves to the framework beside ``dtype`` (of indices, for example).
+
+    A result that is defined by a property only (an index among ties, a factor up to sign) has a ``check`` in place of ``values``: from all
+    outputs of the call it gives the error as a multiple of what is admissible, an array of any shape, at most 1 where the
+    property holds; ``rule`` is the property in words.
     """
 
     shape: Tuple[int, ...]
@@ -81,6 +88,10 @@ class Expected:
     flushed: Tuple[np.ndarray, ...] = ()
     name: str = "y"
     axes: Tuple[str, ...] = ()
+    signed: bool = False
+    other_dtypes: Tuple[str, ...] = ()
+    check: Optional[Callable[[Sequence[np.ndarray]], np.ndarray]] = None
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,8 +180,10 @@ class Operator:
         classes: Callable[[Case], Mapping[str, str]] = lambda case: {},
         words: Callable[[Case], str] = lambda case: "",
         summary: str = "",
+        family: str = "convolution",
     ) -> None:
         self.name = name
+        self.family = family
         self.form = form
         self.inputs = tuple(inputs)
         self.differentiable = tuple(differentiable)

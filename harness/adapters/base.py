@@ -10,6 +10,9 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
+NARROWING: Mapping[str, str] = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
+"""What JAX makes of 64-bit dtypes on entry unless told otherwise (docs.jax.dev, "Default dtypes and the X64 flag")."""
+
 Tensors = Sequence[Any]
 """Framework tensors in the operator's input order; None for an absent input."""
 
@@ -20,7 +23,8 @@ class Adapter:
     Class attributes, read by the parent: ``name`` (framework of a target), ``table`` (whose rows of the call tables it
     uses), ``modes``, ``devices``, ``environment`` (set before the process starts), ``requires`` (distributions that
     must be installed), ``imports`` (the import statements of a reproducer), ``narrow`` (dtypes that the framework
-    documents to convert on entry). ``transforms`` maps a mode to a function (module, function) -> function.
+    documents to convert on entry), ``lacks`` (memory layouts that its tensors cannot have). ``transforms`` maps a mode
+    to a function (module, function) -> function.
     """
 
     name = ""
@@ -31,6 +35,7 @@ class Adapter:
     requires: Tuple[str, ...] = ()
     imports = ""
     narrow: Mapping[str, str] = {}
+    lacks: Tuple[str, ...] = ()
     transforms: Mapping[str, Callable[[Any, Callable[..., Any]], Callable[..., Any]]] = {}
 
     module: Any

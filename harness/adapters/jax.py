@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from harness.adapters.base import Adapter
+from harness.adapters.base import NARROWING, Adapter
 
 
 def from_numpy(jax: Any, array: np.ndarray, device: str) -> Any:
@@ -69,7 +69,7 @@ class Jax(Adapter):
     environment = {"JAX_ENABLE_X64": "0", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
     requires = ("jax",)
     imports = "import jax"
-    narrow = {"float64": "float32"}
+    narrow = NARROWING
     transforms = {"eager": eager, "compiled": compiled}
     from_numpy = staticmethod(from_numpy)
     to_numpy = staticmethod(to_numpy)

@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from harness.adapters.base import Adapter
+from harness.adapters.base import NARROWING, Adapter
 
 
 def from_numpy(keras: Any, array: np.ndarray, device: str) -> Any:
@@ -186,7 +186,7 @@ class KerasJax(Keras):
     modes = ("eager", "compiled", "abstract")
     environment = {"KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "0"}
     requires = ("keras", "jax")
-    narrow = {"float64": "float32"}
+    narrow = NARROWING
     transforms = {"eager": eager, "compiled": jax_compiled}
     gradient = staticmethod(jax_gradient)
 

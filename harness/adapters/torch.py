@@ -75,6 +75,7 @@ class Torch(Adapter):
     environment = {"TORCHINDUCTOR_COMPILE_THREADS": "1"}
     requires = ("torch",)
     imports = "import torch"
+    lacks = ("reversed",)  # torch.from_numpy refuses negative strides: documented
     transforms = {"eager": eager, "compiled": compiled}
     from_numpy = staticmethod(from_numpy)
     to_numpy = staticmethod(to_numpy)

@@ -26,7 +26,7 @@ def unary(
     magnitude: Optional[Reference] = None,
     **facts: Any,
 ) -> None:
-    """Register a function of x. ``names`` are the dotted names that call it, separated by spaces, each beginning with its framework's module."""
+    """Register a function of x. ``names`` are the dotted names that call it, each beginning with its framework's module."""
     tables = {"torch": "torch", "tf": "tensorflow", "jax": "jax", "keras": "keras"}
     calls = {tables[dotted.split(".")[0]]: f"{dotted}(x)" for dotted in names.split()}
     function = Function(
