@@ -22,7 +22,7 @@ from harness import operator
 from harness.case import VALUE, Case, Returned, Target
 from harness.compare import judge
 from harness.formats import numpy_dtype
-from harness.operator import Accuracy, Meaning, Rule
+from harness.meaning import Accuracy, Meaning, Rule
 from harness.records import Status
 from harness.values import arrays_of
 

@@ -13,7 +13,8 @@ from harness import operator
 from harness.case import Case, Disagreement, Kind, Outcome, Raised, Returned, Target
 from harness.compare import Judgement, judge, only_refusals
 from harness.formats import numpy_dtype
-from harness.operator import Call, Meaning, Operator, Rule
+from harness.meaning import Accuracy, Meaning, Rule
+from harness.operator import Call, Operator
 from harness.pool import Pool
 from harness.records import Status
 from harness.values import arrays_of
@@ -54,7 +55,7 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     calls = {target: op.select(frameworks[target.framework].table, case, target.mode) for target in outcomes}
     for target, outcome in outcomes.items():
         call = calls[target]
-        accuracy = op.accuracy(target, call, case) if call else operator.Accuracy()
+        accuracy = op.accuracy(target, call, case) if call else Accuracy()
         documented = call.convention(case) if call else ""
         meaning = meanings.under(frameworks[target.framework].narrow)
         judgements[target] = judge(op, case, target, meaning, outcome, accuracy, documented)

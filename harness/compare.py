@@ -24,8 +24,9 @@ from harness.case import (
     Unsupported,
 )
 from harness.elements import admissible
+from harness.meaning import Accuracy, Expected, Meaning, Property, Rule
 from harness.normalise import is_internal, normalise
-from harness.operator import Accuracy, Expected, Meaning, Operator, Rule
+from harness.operator import Operator
 from harness.records import Status
 
 
@@ -165,8 +166,8 @@ def _compare(
     for output, got in zip(expected, outcome.arrays, strict=True):
         mismatch = _compare_shape(output, got.shape, got.dtype.name)
         ratio = 0.0
-        if mismatch is None and output.check:
-            mismatch, ratio = _compare_property(output, output.check(outcome.arrays))
+        if mismatch is None and output.property:
+            mismatch, ratio = _compare_property(output, output.property, outcome.arrays)
         elif mismatch is None:
             mismatch, ratio = _compare_values(output, got, accuracy)
         worst = max(worst, ratio)
@@ -220,22 +221,24 @@ def _compare_values(expected: Expected, got: np.ndarray, accuracy: Accuracy) -> 
     return _describe_wrong(expected, wide, right, allowed.bound), ratio
 
 
-def _compare_property(expected: Expected, errors: np.ndarray) -> tuple[_Mismatch | None, float]:
-    """A property that the outputs must have, given as errors in multiples of what is admissible."""
-    errors = np.atleast_1d(np.asarray(errors, np.float64))
-    worst = float(np.nan_to_num(errors, nan=np.inf).max(initial=0.0))
+def _compare_property(
+    expected: Expected, wanted: Property, outputs: Sequence[np.ndarray]
+) -> tuple[_Mismatch | None, float]:
+    """A property that the outputs must have; its error is in multiples of what is admissible."""
+    with np.errstate(all="ignore"):
+        errors = np.nan_to_num(np.atleast_1d(wanted.of(outputs)).astype(np.float64), nan=np.inf)
+    worst = float(errors.max(initial=0.0))
     if worst <= 1:
         return None, worst
     detail = {
         "output": expected.name,
-        "rule": expected.rule,
+        "property": wanted.words,
         "error": _number(np.float64(worst)),
-        "wrong": int((~(errors <= 1)).sum()),
+        "wrong": int((errors > 1).sum()),
+        "of": int(errors.size),
     }
-    sentence = (
-        f"gives {expected.name} for which this does not hold: {expected.rule} (error {worst:.3g} times the bound)"
-    )
-    return _Mismatch(Kind.VALUE, f"{expected.name}: {expected.rule}", sentence, detail), worst
+    sentence = f"gives {expected.name} for which {wanted.words} does not hold: the error is {worst:.3g} times the bound"
+    return _Mismatch(Kind.VALUE, f"{expected.name}: {wanted.words}", sentence, detail), worst
 
 
 def _describe_sign(expected: Expected, got: np.ndarray, wrong: np.ndarray) -> _Mismatch:

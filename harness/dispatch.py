@@ -9,10 +9,14 @@ gets exactly one outcome.
 The limit per case is ``timeout``; it is ``first_timeout`` where any case can start a compiler or an autotuner, which is
 in mode ``compiled`` and on accelerators. Time counts from the message that announces the case (from the task's sending,
 while that message is due) and includes the transfer of the result.
+
+A worker whose process has died keeps spares: started processes that have run nothing, so that the next replacement does not
+have to import its framework first. A spare that fails on its own is dropped; nothing is concluded from it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 
@@ -34,6 +38,9 @@ START_ATTEMPTS = 3
 FRUITLESS_LIMIT = 10
 """Consecutive deaths without any outcome after which a worker is given up."""
 
+SPARES = 2
+"""Spares of a worker on the CPU after its first death: a case that kills is run twice, and the worker goes on after it."""
+
 WATCH_SECONDS = 0.25
 """How often the resident size of a process without RLIMIT_DATA is looked at."""
 
@@ -54,8 +61,14 @@ class Dispatcher:
         self._deliver = context.deliver
         self._queue: deque[Ticket] = deque()
         self._sent: deque[Ticket] = deque()
+        self._spares: deque[Process] = deque()
         self._failed_starts = 0
         self._fruitless = 0
+
+    @property
+    def processes(self) -> list[Process]:
+        """The process that serves, if any, and the spares."""
+        return [*([self.process] if self.process else []), *self._spares]
 
     def start(self) -> None:
         """Start a process unless there is one or there can be none."""
@@ -74,6 +87,8 @@ class Dispatcher:
 
     def step(self) -> None:
         """Send and read what can be without blocking, and act on it."""
+        for spare in tuple(self._spares):
+            self._hear(spare)
         process = self.process
         if process is None:
             return
@@ -94,6 +109,9 @@ class Dispatcher:
 
         Everything that arrived before ``now`` must have been read.
         """
+        for spare in tuple(self._spares):
+            if spare.deadline is not None and spare.deadline <= now:
+                self._drop(spare)
         process = self.process
         if process is None:
             return
@@ -108,7 +126,9 @@ class Dispatcher:
         return self.spec.device != "cpu" and bool(self._sent)
 
     def stop(self) -> None:
-        """Kill the process."""
+        """Kill the process and the spares."""
+        while self._spares:
+            self._spares.popleft().end()
         if self.process is not None:
             self.process.end()
             self.process = None
@@ -116,12 +136,51 @@ class Dispatcher:
     def _spawn(self) -> None:
         self._statistics.starts += 1
         self._statistics.restarts += isinstance(self.state, Started)
+        if self._spares:
+            self.process = self._spares.popleft()
+            if self.process.greeted:
+                self._failed_starts = 0
+                self._feed(self.process)
+            return
         try:
             self.process = Process(self.spec, self._directory)
         except Exception as error:  # The adapter's module runs in the import, so this can be anything.
             self._start_failed(f"{type(error).__name__}: {error}", final=True)
             return
         self.process.expect(self._limits.start_timeout)
+
+    def _keep_spares(self) -> None:
+        """Start as many spares as are missing. One that cannot be started is left to the next death."""
+        with contextlib.suppress(Exception):  # The adapter's module runs in the import, so this can be anything.
+            while len(self._spares) < SPARES:
+                spare = Process(self.spec, self._directory)
+                spare.expect(self._limits.start_timeout)
+                self._spares.append(spare)
+
+    def _hear(self, spare: Process) -> None:
+        """Read a spare's hello; drop it if it says anything else or ends."""
+        try:
+            messages = list(spare.receive())
+        except wire.WireError:
+            self._drop(spare)
+            return
+        for message in messages:
+            if spare.greeted or not isinstance(message, wire.Hello) or message.error:
+                self._drop(spare)
+                return
+            self._welcome(spare)
+        if spare.ended:
+            self._drop(spare)
+
+    def _drop(self, spare: Process) -> None:
+        self._spares.remove(spare)
+        spare.end()
+
+    def _welcome(self, process: Process) -> None:
+        """Note that a process has said hello."""
+        process.greeted = True
+        process.resident_at_hello = process.resident()
+        process.idle()
 
     def _handle(self, process: Process, message: wire.Message) -> None:
         if isinstance(message, wire.Hello) and not process.greeted:
@@ -147,9 +206,7 @@ class Dispatcher:
             self.process = None
             self._start_failed(hello.error.strip().rpartition("\n")[2] + "\n" + hello.error, final=True)
             return
-        process.greeted = True
-        process.resident_at_hello = process.resident()
-        process.idle()
+        self._welcome(process)
         self._failed_starts = 0
         self.state = Started(hello.versions, time.monotonic() - process.born)
         self._feed(process)
@@ -210,6 +267,8 @@ class Dispatcher:
             )
         elif self._queue or not self.single:
             self._spawn()
+            if not self.single and self.spec.device == "cpu":
+                self._keep_spares()
 
     def _judge(self, process: Process, ticket: Ticket, outcome: Died | TimedOut | OutOfMemory) -> None:
         ticket.begun = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.operator import Accuracy, Expected
+from harness.meaning import Accuracy, Expected
 
 
 @dataclass(frozen=True)

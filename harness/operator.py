@@ -6,106 +6,17 @@ Read by the workers: Python 3.9 syntax; standard library and NumPy only. Strateg
 from __future__ import annotations
 
 import difflib
-import enum
 import functools
 import importlib
 import inspect
 import pkgutil
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec, KnownDifference, Target
-
-
-class Rule(str, enum.Enum):
-    """What a right implementation does with a case. Only the first two can give findings."""
-
-    COMPUTE = "must compute"
-    REFUSE = "must refuse"
-    EITHER = "may do either"
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Numerical facts of one call on one target, as data: what the error bound may assume.
-
-    ``accumulate`` maps a dtype to the dtype its sums are accumulated in (default: float32 for 16-bit floats, the dtype
-    itself otherwise). ``roundings`` maps a dtype to the number of intermediate results that the call rounds to it
-    beside the last one, or to the operator's name for a number that depends on the case, such as ``columns``. ``flush``
-    says that subnormal operands and results may become zero, of every dtype or of those it names. ``normwise`` says
-    that the algorithm (Winograd, FFT) only promises an error relative to the largest element. ``outputs`` holds the
-    facts of outputs that differ, by name. ``ulps`` maps a dtype to the error of a function in units in the last place, where it
-    is not the operator's own. ``source`` says where the facts come from.
-    """
-
-    accumulate: Mapping[str, str] = field(default_factory=dict)
-    roundings: Mapping[str, Union[int, str]] = field(default_factory=dict)
-    flush: Union[bool, Tuple[str, ...]] = False
-    normwise: bool = False
-    ulps: Mapping[str, float] = field(default_factory=dict)
-    outputs: Mapping[str, Accuracy] = field(default_factory=dict)
-    source: str = ""
-
-    def of(self, output: str) -> Accuracy:
-        """The facts of one output."""
-        return self.outputs.get(output, self)
-
-    def flushes(self, dtype: str) -> bool:
-        """Whether subnormal numbers of ``dtype`` may become zero."""
-        return self.flush if isinstance(self.flush, bool) else dtype in self.flush
-
-    def accumulator(self, dtype: str) -> str:
-        """Dtype in which sums over ``dtype`` are accumulated."""
-        default = "float32" if dtype in ("float16", "bfloat16") else dtype
-        return self.accumulate.get(dtype, default)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """One output as the definition gives it.
-
-    ``values`` holds one array per legitimate reading (float64 or longdouble, of ``shape``); an element is right when
-    any reading's is. ``flushed`` holds the readings in which subnormal operands are zero, for targets that state to
-    flush. ``free`` marks elements about which the definition says nothing (overflow of the sum of magnitudes).
-    ``exact`` says that every order of summation gives ``values[0]`` exactly. ``bound(dtype, accuracy)`` is the largest
-    admissible absolute error per element (``axes`` names the roles of the dimensions for diagnosis), or None when no
-    useful bound exists (only the exact regime decides then). ``signed`` says that the sign of a zero is defined.
-    ``other_dtypes`` are those that the definition leaves to the framework beside ``dtype`` (of indices, for example).
-
-    A result that is defined by a property only (an index among ties, a factor up to sign) has a ``check`` in place of ``values``: from all
-    outputs of the call it gives the error as a multiple of what is admissible, an array of any shape, at most 1 where the
-    property holds; ``rule`` is the property in words.
-    """
-
-    shape: Tuple[int, ...]
-    dtype: str
-    values: Tuple[np.ndarray, ...] = ()
-    bound: Optional[Callable[[str, Accuracy], Optional[np.ndarray]]] = None
-    exact: bool = False
-    free: Optional[np.ndarray] = None
-    flushed: Tuple[np.ndarray, ...] = ()
-    name: str = "y"
-    axes: Tuple[str, ...] = ()
-    signed: bool = False
-    other_dtypes: Tuple[str, ...] = ()
-    check: Optional[Callable[[Sequence[np.ndarray]], np.ndarray]] = None
-    rule: str = ""
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What is right for a case: the rule, its reason, and per convention the expected outputs.
-
-    An operator without conventions has the single variant ``""``. ``notes`` maps a convention to JSON-able facts for
-    the report (for a transposed convolution: the window, the candidate sizes).
-    """
-
-    rule: Rule
-    reason: str = ""
-    variants: Mapping[str, Tuple[Expected, ...]] = field(default_factory=dict)
-    notes: Mapping[str, Any] = field(default_factory=dict)
+from harness.meaning import Accuracy, Meaning
 
 
 def always(case: Case) -> bool:
@@ -139,7 +50,7 @@ class Call:
     when: Callable[[Case], bool] = always
     modes: Optional[Tuple[str, ...]] = None
     convention: Callable[[Case], str] = lambda case: ""
-    accuracy: Accuracy = Accuracy()
+    accuracy: Accuracy = field(default_factory=Accuracy)
     source: str = ""
 
     def expresses(self, case: Case) -> bool:

@@ -179,14 +179,12 @@ class Pool:
         poll = select.poll()
         owners: dict[int, Dispatcher] = {}
         for worker in self._workers():
-            process = worker.process
-            if process is None:
-                continue
-            owners[process.channel.fileno()] = owners[process.sentinel] = worker
-            poll.register(process.channel, select.POLLIN | (select.POLLOUT if process.sending else 0))
-            poll.register(process.sentinel, select.POLLIN)
-            if process.deadline is not None:
-                timeout = min(timeout, process.deadline - now)
+            for process in worker.processes:
+                owners[process.channel.fileno()] = owners[process.sentinel] = worker
+                poll.register(process.channel, select.POLLIN | (select.POLLOUT if process.sending else 0))
+                poll.register(process.sentinel, select.POLLIN)
+                if process.deadline is not None:
+                    timeout = min(timeout, process.deadline - now)
             if worker.watched:
                 timeout = min(timeout, WATCH_SECONDS)
         ready = poll.poll(None if timeout == math.inf else max(0, math.ceil(timeout * 1000)))

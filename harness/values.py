@@ -8,7 +8,6 @@ its fields, because reproducers print their source.
 from __future__ import annotations
 
 import hashlib
-from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple
 
 import numpy as np
@@ -182,13 +181,15 @@ def bool_values(spec: InputSpec) -> np.ndarray:
 
 def complex_values(spec: InputSpec) -> np.ndarray:
     """Real and imaginary parts by the regime of floats, from two seeds."""
+    from types import SimpleNamespace  # here, so that a reproducer has it too
+
     makers = {"exact": exact_values, "special": special_values, "magnitudes": magnitude_values, "near": near_values}
     make: Callable[[Any], np.ndarray] = makers.get(spec.regime, rounding_values)
-    parts = []
-    for offset in (0, 1 << 40):
-        fields = {**vars(spec), "dtype": PARTS[spec.dtype], "seed": spec.seed + offset, "size": spec.size}
-        parts.append(make(SimpleNamespace(**fields)))
-    return np.asarray(parts[0] + 1j * parts[1]).astype(spec.dtype)
+    values = np.empty(spec.size, np.complex128)  # filled by parts: multiplying infinity by 1j gives NaN as well
+    fields = {**vars(spec), "dtype": PARTS[spec.dtype], "size": spec.size}
+    values.real = make(SimpleNamespace(**fields))
+    values.imag = make(SimpleNamespace(**{**fields, "seed": spec.seed + (1 << 40)}))
+    return values
 
 
 def uniform_values(spec: InputSpec) -> np.ndarray:

@@ -13,7 +13,8 @@ import numpy as np
 
 from harness.adapters.base import Adapter
 from harness.case import Case, InputSpec, Kind, Target
-from harness.operator import Expected, Meaning, Operator, Rule
+from harness.meaning import Expected, Meaning, Rule
+from harness.operator import Operator
 from harness.records import FindingRecord, Fingerprint
 
 HOSTILE = 'x\n"""\nraise SystemExit(9)\r\u2028import os\x0c\x00 \ud800 coding: utf-7 \u202e'

@@ -15,7 +15,7 @@ from harness.case import COTANGENT, GRADIENT, VALUE, Case, InputSpec, Kind, Outc
 from harness.check import judge_all
 from harness.compare import Judgement, judge
 from harness.execute import bind, inputs_of
-from harness.operator import Accuracy
+from harness.meaning import Accuracy
 from harness.pool import Pool
 from harness.records import Status
 from harness.values import arrays_of

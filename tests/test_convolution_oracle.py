@@ -8,7 +8,7 @@ import pytest
 
 from harness import operator
 from harness.case import GRADIENT, Case, InputSpec
-from harness.operator import Accuracy, Rule
+from harness.meaning import Accuracy, Rule
 from harness.values import arrays_of
 
 

@@ -17,7 +17,7 @@ from scripted import conv, transposed
 from harness import operator
 from harness.case import Case, Described, Died, InputSpec, Outcome, Returned, Target
 from harness.compare import Judgement, judge
-from harness.operator import Accuracy
+from harness.meaning import Accuracy
 from harness.values import generate
 
 ROOT = Path(__file__).parent.parent

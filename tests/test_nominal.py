@@ -7,7 +7,7 @@ import pytest
 
 from harness import operator
 from harness.case import Case, InputSpec
-from harness.operator import Rule
+from harness.meaning import Rule
 from harness.values import arrays_of
 
 FRAMEWORKS = ("torch", "tensorflow", "jax", "keras-tensorflow", "keras-torch", "keras-jax", "tf-keras")

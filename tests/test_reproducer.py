@@ -15,7 +15,7 @@ from scripted import FAKE, HOSTILE, PLANTED, NumPy, conv, execute_script, findin
 
 from harness import discovery, operator
 from harness.case import Case, InputSpec, Kind, Outcome, Raised
-from harness.operator import Expected, Meaning, Rule
+from harness.meaning import Expected, Meaning, Rule
 from harness.values import generate
 from reports.reproducer import script
 from reports.reproducer.arrays import inputs

@@ -16,8 +16,9 @@ from harness import discovery, operator
 from harness.case import GRADIENT, Case, Described, InputSpec, Kind, Outcome, Raised, Returned, Target
 from harness.check import judge_all
 from harness.draw import draw_block
+from harness.meaning import Rule
 from harness.normalise import normalise
-from harness.operator import Rule, with_cotangent
+from harness.operator import with_cotangent
 from harness.operators.convolution import products
 from harness.values import generate
 from harness.workers import make_pool

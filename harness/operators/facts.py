@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Tuple
 
-from harness.operator import Accuracy, Operator
+from harness.meaning import Accuracy
+from harness.operator import Operator
 
 FLUSHES = Accuracy(
     flush=("bfloat16", "float32", "float64"),

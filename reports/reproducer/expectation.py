@@ -10,7 +10,7 @@ import numpy as np
 from harness import operator
 from harness.check import Meanings
 from harness.elements import admissible
-from harness.operator import Accuracy, Expected, Meaning
+from harness.meaning import Accuracy, Expected, Meaning
 from harness.records import FindingRecord
 from reports.reproducer import checks
 from reports.reproducer.arrays import array_text, wide_text

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from harness import execute, limits, normalise
 from harness.case import Kind
-from harness.operator import Rule
+from harness.meaning import Rule
 from harness.records import FindingRecord
 from reports.reproducer.ambiguity import comparison
 from reports.reproducer.expectation import expectations, meaning_of

@@ -10,7 +10,7 @@ from harness import operator
 from harness.adapters.base import Adapter
 from harness.case import Case, Described, Outcome, OutOfMemory, Raised, Returned
 from harness.formats import numpy_dtype
-from harness.operator import Meaning, Rule
+from harness.meaning import Meaning, Rule
 from harness.values import arrays_of, checksum
 from planted.bugs import BUGS, Bug, Refusal, zeros_for
 

@@ -9,8 +9,9 @@ from typing import List, Mapping, Tuple
 import numpy as np
 
 from harness.case import GRADIENT, Case, InputSpec
+from harness.meaning import Expected, Meaning, Rule
 from harness.numerics import exact_limits
-from harness.operator import Expected, Meaning, Operator, Rule, register, with_cotangent
+from harness.operator import Operator, register, with_cotangent
 from harness.operators.convolution import meaning
 from harness.operators.convolution.drawing import classes, structures, words
 from harness.operators.convolution.meaning import axes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.case import GRADIENT, Case, Kind, KnownDifference
-from harness.operator import Accuracy
+from harness.meaning import Accuracy
 from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import conv, conv_transpose
 from harness.operators.convolution.calls_tensorflow import depthwise, depthwise_gradient

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Callable, Dict, Tuple, Union
 
 from harness.case import Case, Kind, KnownDifference
-from harness.operator import Accuracy, Operator, always
+from harness.meaning import Accuracy
+from harness.operator import Operator, always
 from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import conv, conv_transpose
 from harness.operators.convolution.calls_keras import native_depthwise

@@ -8,7 +8,7 @@ from typing import Mapping, Optional, Tuple
 import numpy as np
 
 from harness.case import COTANGENT, GRADIENT, Case
-from harness.operator import Accuracy, Expected
+from harness.meaning import Accuracy, Expected
 from harness.operators.convolution.oracle import Forms, Geometry, Ints
 from harness.operators.convolution.products import sum_of_products
 from harness.windows import Window, forward_size

@@ -14,7 +14,8 @@ import numpy as np
 
 from harness import windows
 from harness.case import Case
-from harness.operator import Expected, Meaning, Operator, Rule, register
+from harness.meaning import Expected, Meaning, Rule
+from harness.operator import Operator, register
 from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import with_values
 from harness.operators.convolution.drawing import classes, structures

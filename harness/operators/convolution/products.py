@@ -8,8 +8,8 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple, Union
 import numpy as np
 
 from harness.formats import FLOATS, reference_dtype
+from harness.meaning import Accuracy, Expected
 from harness.numerics import summation_bound
-from harness.operator import Accuracy, Expected
 
 Form = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """A bilinear form on stacked operands: (stack, ...), (stack, ...) -> (stack, *result)."""

@@ -7,7 +7,7 @@ from typing import Optional, Tuple
 
 from harness.case import Case
 from harness.formats import FLOATS
-from harness.operator import Rule
+from harness.meaning import Rule
 
 STATED_LIMIT = 2**31 - 1
 """Parameters and element counts above this may be refused by a right implementation."""

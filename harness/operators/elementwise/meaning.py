@@ -9,8 +9,8 @@ import numpy as np
 
 from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS, PARTS, kind_of, reference_dtype
+from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.numerics import ulp
-from harness.operator import Accuracy, Expected, Meaning, Rule
 
 Reference = Callable[..., np.ndarray]
 
