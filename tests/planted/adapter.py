@@ -12,7 +12,8 @@ from harness.case import Case, Described, Outcome, OutOfMemory, Raised, Returned
 from harness.formats import numpy_dtype
 from harness.meaning import Meaning, Rule
 from harness.values import arrays_of, checksum
-from planted.bugs import BUGS, Bug, Refusal, zeros_for
+from planted import every_bug
+from planted.bugs import Bug, Refusal, zeros_for
 
 
 class Planted(Adapter):
@@ -24,7 +25,7 @@ class Planted(Adapter):
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = device
-        self.bug = BUGS.get(os.environ.get("OPDIFF_PLANTED", ""), Bug(()))
+        self.bug = every_bug().get(os.environ.get("OPDIFF_PLANTED", ""), Bug(()))
 
     def versions(self) -> dict[str, str]:
         """A made-up distribution."""
