@@ -88,7 +88,7 @@ def _value(function: Function, case: Case, arrays: Sequence[np.ndarray], shape: 
     elif kind == "complex":
         wide = [array.astype(np.clongdouble if case.dtype == "complex128" else np.complex128) for array in arrays]
     else:
-        wide = [np.ascontiguousarray(array) for array in arrays]
+        wide = list(arrays)
     value = np.broadcast_to(np.asarray(function.reference(*wide, **parameters)), shape)
     if kind_of(dtype) == "complex":
         return Expected(shape, dtype, (value,), _complex_bound(function, value))
