@@ -5,7 +5,7 @@ import pkgutil
 
 
 def every_bug():
-    """All planted bugs by name: those of convolutions, and the tables ``BUGS_<FAMILY> = {name: (operators, Bug)}`` of modules ``*_bugs``."""
+    """All planted bugs by name: those of convolutions, and the tables ``BUGS_FAMILY = {name: (operators, Bug)}`` of modules ``*_bugs``."""
     found = dict(importlib.import_module(f"{__name__}.bugs").BUGS)
     for module in pkgutil.iter_modules(__path__):
         if module.name.endswith("_bugs"):
