@@ -8,3 +8,5 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THRE
     os.environ.setdefault(variable, "1")
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+pytest_plugins = ["commands"]
