@@ -10,8 +10,8 @@ The limit per case is ``timeout``; it is ``first_timeout`` where any case can st
 in mode ``compiled`` and on accelerators. Time counts from the message that announces the case (from the task's sending,
 while that message is due) and includes the transfer of the result.
 
-A worker whose process has died keeps spares: started processes that have run nothing, so that the next replacement does not
-have to import its framework first. A spare that fails on its own is dropped; nothing is concluded from it.
+A worker whose process has died keeps a spare: a started process that has run nothing, so that the next replacement need not
+import its framework first. A spare that fails on its own is dropped; nothing is concluded from it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ START_ATTEMPTS = 3
 FRUITLESS_LIMIT = 10
 """Consecutive deaths without any outcome after which a worker is given up."""
 
-SPARES = 2
-"""Spares of a worker on the CPU after its first death: a case that kills is run twice, and the worker goes on after it."""
+SPARES = 1
+"""Spares of a worker on the CPU after its first death. A framework takes 0.5 to 1 GB, so they are few."""
 
 WATCH_SECONDS = 0.25
 """How often the resident size of a process without RLIMIT_DATA is looked at."""

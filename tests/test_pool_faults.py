@@ -56,6 +56,57 @@ def test_a_crash_marks_its_case_alone(how: str) -> None:
         assert len(answers) == pool.statistics.blamed == rounds
 
 
+def spares(pool: Pool) -> list[int]:
+    """Process ids of the spares of worker a that have said hello."""
+    worker = pool._dispatchers["a"]
+    return [process.pid for process in worker.processes if process is not worker.process and process.greeted]
+
+
+def kept_spares(pool: Pool) -> list[int]:
+    """The same, waiting for the first."""
+    assert eventually(lambda: values(pool.run("a", returns(0))) == [0] and bool(spares(pool)))
+    return spares(pool)
+
+
+def test_after_a_crash_a_spare_that_has_run_nothing_replaces_the_next_process() -> None:
+    with Pool({"a": spec()}) as pool:
+        pool.start()
+        assert not spares(pool), "a worker that never died needs none"
+        pool.run("a", [(case("segfault"), E)])
+        waiting = kept_spares(pool)
+        first = pool.processes["a"]
+        assert first not in waiting
+        crash, after = pool.run("a", [(case("segfault"), E), *returns(3)])
+        assert isinstance(crash, Died)
+        assert values((after,)) == [3]
+        assert first != pool.processes["a"]
+        everyone = [*waiting, *kept_spares(pool), pool.processes["a"]]
+    assert not any(alive(pid) for pid in everyone)
+
+
+def test_a_crash_that_a_spare_survives_blames_nobody(tmp_path: pathlib.Path) -> None:
+    with Pool({"a": spec()}) as pool:
+        pool.run("a", [(case("abort"), E)])
+        waiting = kept_spares(pool)
+        flaky = case("once", marker=str(tmp_path / "marker"), fault="abort")
+        assert values(pool.run("a", [(flaky, E), *returns(2)])) == [5, 2]
+        assert pool.processes["a"] in waiting
+        assert pool.statistics.blamed == 1
+
+
+def test_a_spare_that_is_killed_costs_nothing() -> None:
+    with Pool({"a": spec()}) as pool:
+        pool.run("a", [(case("abort"), E)])
+        (victim,) = kept_spares(pool)
+        os.kill(victim, signal.SIGKILL)
+        assert eventually(lambda: values(pool.run("a", returns(1))) == [1] and not spares(pool))
+        deaths = pool.statistics.deaths
+        crash, after = pool.run("a", [(case("abort"), E), *returns(2)])
+        assert isinstance(crash, Died)
+        assert values((after,)) == [2]
+        assert pool.statistics.deaths == deaths + 2
+
+
 def test_a_crash_in_a_fresh_process_is_seen_once() -> None:
     with Pool({"a": spec()}) as pool:
         (outcome,) = pool.run_fresh("a", [(case("segfault"), E)])
