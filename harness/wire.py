@@ -257,9 +257,9 @@ def _text(value: Any) -> str:
 SMALL = 1 << 16
 
 
-def send(channel: socket.socket, message: Message) -> None:
-    """Send one message on a blocking socket."""
-    buffers = encode(message)
+def send(channel: socket.socket, *messages: Message) -> None:
+    """Send messages on a blocking socket, small ones with a single call. Nothing is sent when one of them has no form on the wire."""
+    buffers = [buffer for message in messages for buffer in encode(message)]
     if sum(len(buffer) for buffer in buffers) <= SMALL:
         buffers = [b"".join(buffers)]
     for buffer in buffers:

@@ -90,29 +90,34 @@ class Worker:
             task = wire.receive(self.channel)
             if not isinstance(task, wire.Task):
                 return
+            wire.send(self.channel, wire.Begun(task.ticket, task.first))
+            last = task.first + len(task.items) - 1
             for index, (case, mode) in enumerate(task.items, task.first):
-                wire.send(self.channel, wire.Begun(task.ticket, index))
                 outcome = self.execute(self.adapter, case, mode)
                 if os.getpid() != self.pid:
                     os._exit(0)  # A child that the case forked came back here; the pipe is not its own.
                 self.restore()
-                self.answer(task.ticket, index, outcome)
+                self.answer(task.ticket, index, outcome, index < last)
 
-    def answer(self, ticket: int, index: int, outcome: Outcome) -> None:
-        """Send an outcome. What earlier cases may have caused counts only in a process that has run no other case."""
+    def answer(self, ticket: int, index: int, outcome: Outcome, more: bool) -> None:
+        """Send an outcome, and with it where there are ``more`` that the next case is about to run.
+
+        What earlier cases may have caused counts only in a process that has run no other case.
+        """
         self.cases += 1
         broken = self.device != "cpu" and isinstance(outcome, Raised) and bool(STICKY.search(outcome.message))
         filled = isinstance(outcome, OutOfMemory) and limits.data_size() > self.leftover_limit
         if self.cases > 1 and (broken or filled):
             os._exit(RECYCLE)
+        following = (wire.Begun(ticket, index + 1),) if more and not broken else ()
         try:
-            wire.send(self.channel, wire.Finished(ticket, index, outcome))
+            wire.send(self.channel, wire.Finished(ticket, index, outcome), *following)
         except (MemoryError, wire.TooLargeError) as error:
             lack = OutOfMemory(f"the result was computed but cannot be sent: {error or 'no memory left'}")
-            wire.send(self.channel, wire.Finished(ticket, index, lack))
+            wire.send(self.channel, wire.Finished(ticket, index, lack), *following)
         except wire.WireError as error:
             unsendable = Raised(f"{type(error).__module__}.{type(error).__qualname__}", str(error))
-            wire.send(self.channel, wire.Finished(ticket, index, unsendable))
+            wire.send(self.channel, wire.Finished(ticket, index, unsendable), *following)
         if broken:
             os._exit(RECYCLE)  # Between two cases, so that nobody is blamed.
 
