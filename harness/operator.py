@@ -74,8 +74,9 @@ class Operator:
 
     ``name`` has no rank in it; ``form`` tells two ways of asking apart (``aligned``, ``nominal``); ``key`` joins them. ``inputs`` are
     the names of the array arguments in call order; absent ones are passed as None. ``differentiable`` are those whose
-    vector-Jacobian products a gradient case returns, in that order. ``classes`` gives a structure's parameter classes; ``words`` what a
-    framework may be unable to say of a case, in a few words without sizes.
+    vector-Jacobian products a gradient case returns, in that order. ``classes`` gives a structure's parameter classes;
+    ``words`` what a framework may be unable to say of a case, in a few words without sizes. ``family`` is the group it is
+    run and listed with; ``pointwise`` says that an element of the result depends on one element of each input.
     """
 
     def __init__(
@@ -92,8 +93,10 @@ class Operator:
         words: Callable[[Case], str] = lambda case: "",
         summary: str = "",
         family: str = "convolution",
+        pointwise: bool = False,
     ) -> None:
         self.name = name
+        self.pointwise = pointwise
         self.family = family
         self.form = form
         self.inputs = tuple(inputs)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
+import numpy as np
 from hypothesis import Phase, settings
 from hypothesis.control import BuildContext
 from hypothesis.database import choices_from_bytes
@@ -27,10 +28,15 @@ from hypothesis.strategies import SearchStrategy
 
 from harness.case import COTANGENT, Case, InputSpec
 from harness.draw import BACKEND
+from harness.formats import kind_of
+from harness.values import PLAIN_MAKERS, generate
 
 PROBES_OF_A_CRASH = 30
 SECONDS_OF_A_CRASH = 180.0
 """What shrinking a crash or a hang may cost: each of its probes costs the start of a worker."""
+
+MOST_VALUES = 24
+"""Values of an input that are tried as the only one."""
 
 # One run asks one question, so one origin serves all runs.
 _ORIGIN = InterestingOrigin(AssertionError, "", 0, (), ())
@@ -173,11 +179,19 @@ class _Found:
         return sum(math.prod(max(length, 1) for length in spec.shape) for spec in self.structure.inputs.values())
 
 
-def simplify_values(case: Case, still: Callable[[Case], bool], *, probes: int = 60, seconds: float = 60.0) -> Case:
+def simplify_values(
+    case: Case,
+    still: Callable[[Case], bool],
+    *,
+    pointwise: bool = False,
+    probes: int = 60,
+    seconds: float = 60.0,
+) -> Case:
     """The case with the simplest layouts, inputs and values for which ``still`` holds, or the case itself.
 
     In order: contiguous inputs, no bias, one item in the batch, all inputs ones; then per input zeros, ones, a single
-    one, and 1, 2, 3 ... ``probes`` and ``seconds`` bound the calls of ``still``.
+    one, and 1, 2, 3 ...; where the operator is ``pointwise``, also each value that the input has, as its only one. ``probes``
+    and ``seconds`` bound the calls of ``still``.
     """
     budget = Budget(probes, seconds)
 
@@ -194,7 +208,7 @@ def simplify_values(case: Case, still: Callable[[Case], bool], *, probes: int = 
     if holds(ones):
         return ones
     for name in case.inputs:
-        case = next((candidate for candidate in _simpler(case, name) if holds(candidate)), case)
+        case = next((candidate for candidate in _simpler(case, name, pointwise) if holds(candidate)), case)
     return case
 
 
@@ -221,10 +235,16 @@ def _ones(spec: InputSpec) -> InputSpec:
     return InputSpec(spec.shape, spec.dtype, "ones", layout=spec.layout)
 
 
-def _simpler(case: Case, name: str) -> Iterator[Case]:
+def _simpler(case: Case, name: str, pointwise: bool) -> Iterator[Case]:
     """The case with simpler values of one input, simplest first. A single one stands first or last."""
     spec = case.inputs[name]
     last = max(spec.size - 1, 0)
     for regime, seed in (("zeros", 0), ("ones", 0), ("one_hot", 0), ("one_hot", last), ("arange", 0)):
         values = InputSpec(spec.shape, spec.dtype, regime, seed, spec.layout)
         yield replace(case, inputs={**case.inputs, name: values})
+    if pointwise and kind_of(spec.dtype) in ("float", "integer") and spec.regime not in PLAIN_MAKERS:
+        elements = np.unique(generate(spec).astype(np.float64))
+        finite = elements[np.isfinite(elements)][:MOST_VALUES]
+        for value in sorted(finite.tolist(), key=lambda number: (abs(number), number)):
+            same = replace(spec, regime="full", seed=0, points=(value,), limit=1, nonzeros=None)
+            yield replace(case, inputs={**case.inputs, name: same})

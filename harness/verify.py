@@ -211,7 +211,9 @@ class Verifier:
         shrunk = shrink(op.structures(), sighting.drawn.choices, structure_still, probes=probes, seconds=seconds)
         smallest = matching(shrunk.structure) if shrunk.probes else None
         smallest = smallest or case
-        return (smallest if costly else simplify_values(smallest, still)), shrunk.minimal
+        if not costly:
+            smallest = simplify_values(smallest, still, pointwise=op.pointwise)
+        return smallest, shrunk.minimal
 
 
 def _find(checked: Checked, fingerprint: Fingerprint) -> Disagreement | None:

@@ -11,6 +11,7 @@ from test_draw import to_case
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec
 from harness.draw import Drawn, draw_block
 from harness.shrink import shrink, simplify_values
+from harness.values import generate
 from strategies import convolution
 
 STRATEGIES = {
@@ -200,3 +201,15 @@ def test_nothing_simpler_leaves_the_case_and_respects_the_cap():
     assert whole == len({case.key for case in asked}) == 3 + 1 + 3 * 5
     assert simplify_values(valued(), never, probes=4) == valued()
     assert len(asked) == whole + 4
+
+
+def test_a_function_that_fails_at_one_value_is_shown_with_that_value_alone():
+    case = Case("exp", {"x": InputSpec((5,), "float32", "rounding", 7)}, {})
+    culprit = float(generate(case.inputs["x"])[3])
+
+    def still(candidate: Case) -> bool:
+        return culprit in generate(candidate.inputs["x"]).tolist()
+
+    simple = simplify_values(case, still, pointwise=True)
+    assert simple.inputs["x"] == InputSpec((5,), "float32", "full", points=(culprit,))
+    assert simplify_values(case, still).inputs["x"].regime == "rounding"

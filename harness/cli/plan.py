@@ -94,13 +94,14 @@ def _resumed(asked: Asked, store: Store) -> RunRecord | None:
 
 
 def select_operators(names: Iterable[str]) -> tuple[str, ...]:
-    """Keys of the named operators, every form of a name without one; all of them when none is named."""
+    """Keys of the named operators, every form of a name without one, or all of a family; all of them when none is named."""
     known = operator.load()
     keys: dict[str, None] = {}
     for name in names:
-        fit = [key for key, op in known.items() if name in (key, op.name)]
+        fit = [key for key, op in known.items() if name in (key, op.name, op.family)]
         if not fit:
-            raise click.UsageError(operator.unknown("operator", name, {*known, *(op.name for op in known.values())}))
+            names_of = {name for key, op in known.items() for name in (key, op.name, op.family)}
+            raise click.UsageError(operator.unknown("operator", name, names_of))
         keys.update(dict.fromkeys(fit))
     return tuple(keys or known)
 

@@ -10,7 +10,7 @@ import numpy as np
 from harness import operator
 from harness.check import Meanings
 from harness.elements import admissible
-from harness.meaning import Accuracy, Expected, Meaning
+from harness.meaning import Accuracy, Expected, Meaning, Property
 from harness.records import FindingRecord
 from reports.reproducer import checks
 from reports.reproducer.arrays import array_text, wide_text
@@ -49,16 +49,34 @@ def _checks(sources: Sources, finding: FindingRecord, outputs: Sequence[Expected
     shape = sources.add(checks.check_shape)
     if finding.target.mode == "abstract":
         return "\n".join(
-            f'{shape}("{output.name}", *results[{i}], {literal(output.shape)}, "{output.dtype}")'
-            for i, output in enumerate(outputs)
+            f'{shape}("{output.name}", *results[{i}], {_right(output)})' for i, output in enumerate(outputs)
         )
     lines = [f"{sources.add(checks.check_count)}(results, {len(outputs)})"]
     for i, output in enumerate(outputs):
         got = f"results[{i}]"
-        right = f'{literal(output.shape)}, "{output.dtype}"'
-        lines.append(f'{shape}("{output.name}", {got}.shape, {got}.dtype.name, {right})')
-        lines += _values(sources, finding, output, got)
+        lines.append(f'{shape}("{output.name}", {got}.shape, {got}.dtype.name, {_right(output)})')
+        if output.property:
+            lines += _property(sources, output, output.property)
+        else:
+            lines += _values(sources, finding, output, got)
     return "\n".join(lines)
+
+
+def _right(output: Expected) -> str:
+    """The right shape and dtypes of an output, as arguments."""
+    dtypes = "".join(f', "{dtype}"' for dtype in (output.dtype, *output.other_dtypes))
+    return f"{literal(output.shape)}{dtypes}"
+
+
+def _property(sources: Sources, output: Expected, wanted: Property) -> list[str]:
+    """Statements that compute the error of a property from its facts and compare it."""
+    lines = []
+    for name, fact in wanted.facts.items():
+        text = wide_text(sources, fact) if isinstance(fact, np.ndarray) else literal(fact)
+        lines.append(f"{name} = {text}")
+    facts = ", ".join(["results", *(f"{name}={name}" for name in wanted.facts)])
+    error = f"{sources.add(wanted.error)}({facts})"
+    return [*lines, f"{sources.add(checks.check_property)}({literal(output.name)}, {literal(wanted.words)}, {error})"]
 
 
 def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str) -> list[str]:
@@ -77,13 +95,24 @@ def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str
     if allowed.bound is None:
         expected = f"expected = {wide_text(sources, _taken(allowed.readings[0], places))}"
         arguments = ", ".join([f'"{output.name}"', got, "expected", *options])
-        return [*before, expected, f"{sources.add(checks.check_exact)}({arguments})"]
+        signs = _signs(sources, output, got, "expected", places)
+        return [*before, expected, f"{sources.add(checks.check_exact)}({arguments})", *signs]
     texts = dict.fromkeys(wide_text(sources, _taken(value, places)) for value in allowed.readings)
     names = [f"reading_{i}" for i in range(1, len(texts) + 1)] if len(texts) > 1 else ["expected"]
     lines = [f"{name} = {text}" for name, text in zip(names, texts, strict=True)]
     lines.append(f"bound = {_bound(sources, _taken(allowed.bound, places))}")
     arguments = ", ".join([f'"{output.name}"', got, f"[{', '.join(names)}]", "bound", *options])
-    return [*before, *lines, f"{sources.add(checks.check_within)}({arguments})"]
+    signs = _signs(sources, output, got, names[0], places)
+    return [*before, *lines, f"{sources.add(checks.check_within)}({arguments})", *signs]
+
+
+def _signs(sources: Sources, output: Expected, got: str, expected: str, places: slice | None) -> list[str]:
+    """The statement that compares the signs of zeros, where they are defined."""
+    if not output.signed:
+        return []
+    at = [] if places is None else [f"at={places}"]
+    arguments = ", ".join([literal(output.name), got, expected, *at])
+    return [f"{sources.add(checks.check_signs)}({arguments})"]
 
 
 def _bound(sources: Sources, bound: np.ndarray) -> str:

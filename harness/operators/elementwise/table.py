@@ -58,5 +58,6 @@ def row(
         words=lambda case: case.dtype,
         summary=summary or f"{name}, element by element",
         family=family,
+        pointwise=True,
     )
     return state(add_calls(register(operator), calls), facts)
