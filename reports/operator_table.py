@@ -25,7 +25,15 @@ SAMPLE = 12
 MOVES = {"transpose", "swapaxes", "pad", "slice", "reshape", "expand_dims", "squeeze", "rev", "flip", "add", "bias_add"}
 """Last parts of names that beside others only bring arrays into a call's layout, or add a bias."""
 
-HELPERS = {"KerasTensor", "functional_call", "is_keras_tensor", "standardize_dtype"}
+HELPERS = {
+    "KerasTensor",
+    "functional_call",
+    "is_keras_tensor",
+    "standardize_dtype",
+    "channels_last",
+    "channels_last_3d",
+    "func",
+}
 """Last parts of names that are no operators."""
 
 
@@ -36,12 +44,15 @@ def called(function: Callable[..., Any]) -> tuple[str, ...]:
     module = definition.args.args[0].arg
     names = [_name(node) for node in ast.walk(definition) if isinstance(node, ast.Call)]
     attributes = [ast.unparse(node) for node in ast.walk(definition) if isinstance(node, ast.Attribute)]
-    for found in (names, attributes):
-        dotted = [name for name in found if name.startswith(f"{module}.") and name.split(".")[-1] not in HELPERS]
-        chosen = [name for name in dotted if name.split(".")[-1] not in MOVES] or dotted
+    found: list[str] = []
+    for candidates in (names, attributes):
+        dotted = [name for name in candidates if name.startswith(f"{module}.") and name.split(".")[-1] not in HELPERS]
+        chosen = [name for name in dotted if name.split(".")[-1] not in MOVES]
         if chosen:
-            return tuple(dict.fromkeys(chosen))
-    return ()
+            whole = [name for name in chosen if not any(other.startswith(f"{name}.") for other in chosen)]
+            return tuple(dict.fromkeys(whole))
+        found += dotted
+    return tuple(dict.fromkeys(found))
 
 
 def _name(node: ast.Call) -> str:
