@@ -70,7 +70,8 @@ def frameworks_calls(op: Operator, framework: str) -> str:
     """What the framework calls the operator: its distinct dotted names, or the spellings of calls that have none."""
     calls = [call for call in op.calls if call.framework == framework]
     names = dict.fromkeys(name for call in calls for name in called(call.function) or (call.spelling,))
-    return ", ".join(f"`{name}`" for name in names) or "–"
+    modules = {"keras.ops", "keras.backend", "torch.nn.functional"}
+    return ", ".join(f"`{name}`" for name in names if name not in modules) or "–"
 
 
 def conventions(op: Operator) -> list[str]:
