@@ -103,9 +103,10 @@ class Meanings:
 def _consistent(target: Target, judgement: Judgement, outcomes: Mapping[Target, Outcome]) -> Judgement:
     """Describing what must be refused is a defect of its own only where the same framework does refuse to compute it."""
     found = judgement.disagreement
-    computed = outcomes.get(replace(target, mode="eager"))
-    if found and found.kind is Kind.DESCRIBED_INVALID and isinstance(computed, Returned):
-        return Judgement(Status.AGREED)
+    if found and found.kind is Kind.DESCRIBED_INVALID:
+        computed = outcomes.get(replace(target, mode="eager"))
+        if isinstance(computed, Returned):
+            return Judgement(Status.AGREED)
     return judgement
 
 
@@ -137,6 +138,8 @@ def _ambiguity(meaning: Meaning, judgements: Mapping[Target, Judgement]) -> Disa
 
 def _suspect_oracle(disagreements: list[Disagreement], outcomes: Mapping[Target, Outcome]) -> list[Disagreement]:
     """Mark value and shape disagreements in which all returning targets of several frameworks say the same against the oracle."""
+    if not disagreements:
+        return disagreements
     returned = {target: outcome for target, outcome in outcomes.items() if isinstance(outcome, Returned)}
     blamed = [d for d in disagreements if d.kind in (Kind.VALUE, Kind.SHAPE, Kind.NOT_FINITE) and d.target in returned]
     causes = Counter(d.cause for d in blamed)

@@ -157,12 +157,11 @@ def _joined(case: Case, output: Expected) -> Expected:
     """Groups merged into channels, and the batch axis dropped where x has none."""
     batch, groups, channels = output.shape[:3]
     shape = (groups * channels,) + output.shape[3:]
-    joined = _reshaped(output, ((batch,) + shape) if batched(case) else shape)
-    return replace(joined, axes=axes(case))
+    return _reshaped(output, ((batch,) + shape) if batched(case) else shape, axes(case))
 
 
-def _reshaped(output: Expected, shape: Ints) -> Expected:
-    """The same output with another shape, bound and masks included."""
+def _reshaped(output: Expected, shape: Ints, names: Tuple[str, ...] = ()) -> Expected:
+    """The same output with another shape, bound and masks included, and names of its axes."""
     inner = output.bound
 
     def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
@@ -176,4 +175,5 @@ def _reshaped(output: Expected, shape: Ints) -> Expected:
         flushed=tuple(value.reshape(shape) for value in output.flushed),
         bound=bound,
         free=None if output.free is None else output.free.reshape(shape),
+        axes=names,
     )
