@@ -20,12 +20,11 @@ from hostile import hostile_store, payloads
 from markdown_it import MarkdownIt
 from samples import EXPECTED, GOT, MemoryStore, sample_finding, sample_run, sample_store
 
-from harness.case import Case, InputSpec
 from harness.records import OutcomeSummary
 from reports import html, json_report, junit, markdown, view
 from reports.html.arrays import panes
 from reports.html.finding import finding_view
-from reports.html.windows import asked, dimensions, readings
+from reports.html.windows import readings
 from reports.text import markdown as escape_markdown
 from reports.text import one_line
 
@@ -211,26 +210,6 @@ def test_panes_without_a_common_shape_have_no_error() -> None:
     assert (len(many.slices), many.note) == (4, "5 more slices not shown")
 
 
-def test_windows_are_drawn_to_scale() -> None:
-    (picture,) = dimensions(
-        {"canvas": [10], "windows": {"torch": [[1, 8]], "wide": [[-2, 14]]}, "candidates": [[22, 28]]}
-    )
-    canvas, torch, wide = picture.bars
-    cell = canvas.width / 10
-    assert (torch.x - canvas.x, torch.width) == (cell, 8 * cell)
-    assert (canvas.x - wide.x, wide.width) == (2 * cell, 14 * cell)
-    assert (picture.candidates, torch.stop) == ("22 to 28", 9)
-
-
-def test_the_window_that_an_aligned_case_asks_for() -> None:
-    inputs = {"x": InputSpec((1, 1, 4, 3), "float32"), "w": InputSpec((1, 1, 4, 2), "float32")}
-    case = Case("conv_transpose:aligned", inputs, {"stride": (2, 1), "dilation": (1, 3), "window": ((1, 8), (0, 6))})
-    assert asked(case) == {"canvas": (10, 6), "windows": {"asked for": ((1, 8), (0, 6))}}
-    assert asked(case.with_parameters(stride=(2,))) == {}
-    assert asked(case.with_parameters(stride=None)) == {}
-    assert asked(Case("conv:aligned", inputs, case.parameters)) == {}
-
-
 def test_the_conventions_of_an_ambiguity() -> None:
     detail = sample_finding(1, "ambiguity").detail
     explicit, same = readings(detail)
@@ -241,9 +220,6 @@ def test_the_conventions_of_an_ambiguity() -> None:
         "3 to 4, 3 to 4",
     )
     assert same.targets == ("keras-jax:cpu:eager", "tensorflow:cpu:eager")
-    first = dimensions(detail)[0]
-    assert [bar.label for bar in first.bars] == ["canvas", "explicit: torch", "same: keras-jax, tensorflow"]
-    assert [(bar.lo, bar.out) for bar in first.bars] == [(0, 5), (1, 3), (0, 4)]
 
 
 @pytest.mark.parametrize(
@@ -261,22 +237,6 @@ def test_the_conventions_of_an_ambiguity() -> None:
 def test_a_call_in_brief(call: str, shown: str) -> None:
     finding = replace(sample_finding(1), outcomes=(OutcomeSummary("torch:cpu:eager", "returned", call=call),))
     assert finding_view(finding, "new").outcomes[0].brief == shown
-
-
-@pytest.mark.parametrize(
-    "detail",
-    [
-        {},
-        {"canvas": 3, "windows": {}},
-        {"canvas": ["x"], "windows": {"a": [[0, 1]]}},
-        {"canvas": [5], "windows": {"a": "b"}},
-        {"notes": {"a": {"window": 3, "canvas": 1}}, "conventions": {"t": ["a"]}},
-        {"notes": {"a": 1}, "conventions": 2},
-        {"canvas": [5], "windows": {"a": [[0, 10**400]]}},
-    ],
-)
-def test_windows_of_another_form_are_not_drawn(detail: dict[str, object]) -> None:
-    assert dimensions(detail) == ()
 
 
 def _themes() -> list[dict[str, str]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reports.explain.errors import refuse
 from reports.explain.layer import Dimension, Ints, Layer
+from reports.picture import Axis, meetings, taps
 
 MOST = 10_000
 """Products that are listed at most."""
@@ -55,11 +55,10 @@ def _meetings(d: Dimension, index: int, flipped: bool) -> list[tuple[int, int]]:
     """
     found = []
     if d.transposed:
-        place = d.window.lo + index
-        for tap in _taps(d, place):
-            source, rest = divmod(place - tap * d.dilation, d.stride)
-            if rest == 0 and 0 <= source < d.input:
-                found.append((source, d.kernel - 1 - tap if flipped else tap))
+        axis, place = Axis.of("", *d.geometry), d.window.lo + index
+        if len(taps(axis, place)) > 100 * MOST:
+            raise refuse("--cell", place, "the kernel is too long to search")
+        found = [(source, d.kernel - 1 - tap if flipped else tap) for source, tap in meetings(axis, place)]
     else:
         start = index * d.stride - d.window.lo
         first, last = max(-(start // d.dilation), 0), min((d.input - 1 - start) // d.dilation, d.kernel - 1)
@@ -67,15 +66,6 @@ def _meetings(d: Dimension, index: int, flipped: bool) -> list[tuple[int, int]]:
             raise refuse("--cell", index, f"more than {MOST} products add up to it")
         found = [(start + tap * d.dilation, tap) for tap in range(first, last + 1)]
     return sorted(found)
-
-
-def _taps(d: Dimension, place: int) -> Iterable[int]:
-    """Taps that can meet an input there: those within the reach of the inputs."""
-    first = max(-((d.stride * (d.input - 1) - place) // d.dilation), 0)
-    last = min(place // d.dilation, d.kernel - 1)
-    if last - first >= 100 * MOST:
-        raise refuse("--cell", place, "the kernel is too long to search")
-    return range(first, last + 1)
 
 
 def _input_channels(layer: Layer, channel: int | None) -> tuple[int, ...]:

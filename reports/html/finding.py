@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.case import Kind, Target, freeze
+from harness.case import Kind, freeze
 from harness.records import FindingRecord, OutcomeSummary
 from reports.html.arrays import Pane, panes, single
-from reports.html.windows import Dimension, Reading, asked, dimensions, readings
+from reports.html.windows import Reading, picture, readings
+from reports.picture import markup
 from reports.text import clip, describe_input, one_line
 
 SENTENCE = 600
@@ -61,14 +62,14 @@ class OutcomeView:
 
 @dataclass(frozen=True)
 class FindingView:
-    """The opened finding."""
+    """The opened finding; ``windows`` is HTML, the rest text."""
 
     row: RowView
     case: Pairs
     outcomes: tuple[OutcomeView, ...]
     panes: tuple[tuple[str, tuple[Pane, ...]], ...]
     readings: tuple[Reading, ...]
-    dimensions: tuple[Dimension, ...]
+    windows: str
     detail: Pairs
     reason: str
     source: str
@@ -98,13 +99,15 @@ def row_view(finding: FindingRecord, section: str, sentence: int = SENTENCE) -> 
 
 def finding_view(finding: FindingRecord, section: str) -> FindingView:
     """The opened form of a finding."""
+    windows = picture(finding.case, finding.detail)
+    blamed = "" if finding.fingerprint.kind == Kind.AMBIGUITY else str(finding.target)
     return FindingView(
         row=row_view(finding, section),
         case=_case(finding),
-        outcomes=tuple(_outcome(outcome, finding.target) for outcome in finding.outcomes[:ENTRIES]),
+        outcomes=tuple(_outcome(outcome, blamed) for outcome in finding.outcomes[:ENTRIES]),
         panes=_panes(finding),
         readings=readings(finding.detail),
-        dimensions=dimensions({**asked(finding.case), **finding.detail}),
+        windows=markup(windows) if windows else "",
         detail=_pairs(
             (key, value) for key, value in finding.detail.items() if key not in _DRAWN and value not in ("", None)
         ),
@@ -147,8 +150,8 @@ def _history(finding: FindingRecord) -> Pairs:
     )
 
 
-def _outcome(outcome: OutcomeSummary, blamed: Target) -> OutcomeView:
-    role = "oracle" if outcome.status == "oracle" else "blamed" if outcome.target == str(blamed) else ""
+def _outcome(outcome: OutcomeSummary, blamed: str) -> OutcomeView:
+    role = "oracle" if outcome.status == "oracle" else "blamed" if outcome.target == blamed else ""
     shapes = (
         f"{dtype}[{', '.join('?' if length is None else str(length) for length in shape)}]"
         if shape is not None

@@ -21,10 +21,11 @@ from harness.records import FindingRecord
 from reports.html.finding import RowView, finding_view, row_view, value_text
 from reports.html.tables import SYMBOLS, bucket, cell_title, shares
 from reports.matrix import State
+from reports.picture import asset as picture_asset
 from reports.text import one_line, visible
 from reports.view import Report
 
-STATIC_FINDINGS, STATIC_BYTES = 24, 200_000
+STATIC_FINDINGS, STATIC_BYTES = 24, 240_000
 PACKED_FINDINGS, PACKED_BYTES = 400, 240_000
 SHORT_SENTENCE = 180
 """Characters of a sentence in the packed lines, once there are more findings than ``MANY``."""
@@ -44,7 +45,8 @@ class _Bodies:
 def render(report: Report) -> str:
     """The whole page as text."""
     environment = _environment()
-    style, script = (_asset(name) for name in ("report.css", "report.js"))
+    style = picture_asset("picture.css") + _asset("report.css")
+    script = picture_asset("picture.js") + _asset("report.js")
     sections = [(section.name, finding) for section in report.sections for finding in section.findings]
     bodies = _bodies(environment, sections)
     sources = f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"

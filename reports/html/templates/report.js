@@ -37,6 +37,7 @@
 
   const prepare = (root) => {
     for (const button of all("button[hidden]", root)) button.hidden = button.hasAttribute("data-more");
+    windowPictures(root);
   };
 
   const makeNode = (i) => {
