@@ -120,11 +120,10 @@ def _footprints(parts: list[str], picture: Picture, dimension: int, scale: Scale
     for source in range(axis.size):
         y = 2 + (source % rows) * 16
         cells = [source * axis.stride + tap * axis.dilation for tap in range(axis.kernel)]
-        taps = "".join(
-            f'<rect{' class="hit"' if (source, tap) in hit else ""} x="{_n(scale.at(cell) + 1)}" y="{y}" '
-            f'width="{_n(scale.step - 2)}" height="13"/>'
-            for tap, cell in enumerate(cells)
-        )
+        taps = ""
+        for tap, cell in enumerate(cells):
+            kind = ' class="hit"' if (source, tap) in hit else ""
+            taps += f'<rect{kind} x="{_n(scale.at(cell) + 1)}" y="{y}" width="{_n(scale.step - 2)}" height="13"/>'
         name = _text(scale.at(cells[0]) + scale.step / 2, y + 10, str(source), "tick")
         parts.append(f'<g class="kernel" data-i="{source}">{taps}{name}</g>')
     return 2 + rows * 16 + 4
