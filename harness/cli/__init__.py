@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from harness.cli.atlas import atlas
 from harness.cli.list import group as list_group
 from harness.cli.options import ExitCode, Failure, Group, echo, echo_json, exit_code, format_option, say, wants_json
 from harness.cli.replay import replay, repro
@@ -92,7 +93,7 @@ def doctor(form: str) -> None:
         echo(terminal.doctor(examined))
 
 
-for command in (run, replay, repro, report, list_group):
+for command in (run, replay, repro, report, atlas, list_group):
     cli.add_command(command)
 
 
