@@ -10,14 +10,14 @@ import numpy as np
 from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS, PARTS, kind_of, reference_dtype
 from harness.meaning import Accuracy, Expected, Meaning, Rule
-from harness.numerics import ulp
+from harness.operators.elementwise.bounds import (
+    GRADIENT_ROUNDINGS,
+    flushed_to_zero,
+    product_within,
+    value_within,
+)
 
 Reference = Callable[..., np.ndarray]
-
-SIXTEEN_BITS = ("float16", "bfloat16")
-
-GRADIENT_ROUNDINGS = 8.0
-"""Roundings, relative to the magnitude of its terms, that a derivative times a cotangent may have."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,15 @@ class Function:
     ``derivatives`` hold one function of (inputs..., result) per input; ``magnitudes`` likewise the sum of the magnitudes of a
     derivative's terms, where it is larger than the derivative. ``kinks`` are named conventions for the derivative, where the
     function has none at some points. ``conventions`` are named readings of the function itself. ``result`` is the dtype of the
-    result, of the inputs' dtype. ``points`` are where something happens. ``signed`` says that the sign of a zero is defined.
+    result, of the inputs' dtype, and ``other_results`` further ones that are right. ``points`` are where something happens. ``signed``
+    says that the sign of a zero is defined.
+
+    ``scale`` is the magnitude of the value's terms where it exceeds the value, so that the error is relative to it (near a zero that is
+    reached by subtraction). ``conditions`` say by how much the usual formula of a derivative amplifies relative errors (1 where None), and
+    ``intermediates`` what such a formula computes on its way and may overflow or underflow. ``undefined`` marks elements about which
+    nothing is promised; an integer operator may then refuse the call as well. ``aware`` functions take the case's dtype as the keyword
+    ``dtype``. ``alternatives`` are further right values, element by element. ``others`` are dtypes of inputs where they differ from the
+    first one's.
     """
 
     reference: Reference
@@ -43,6 +51,14 @@ class Function:
     points: Tuple[float, ...] = ()
     signed: bool = True
     dtypes: Tuple[str, ...] = tuple(FLOATS)
+    other_results: Callable[[str], Tuple[str, ...]] = lambda dtype: ()
+    scale: Optional[Reference] = None
+    conditions: Tuple[Optional[Reference], ...] = ()
+    intermediates: Tuple[Reference, ...] = ()
+    undefined: Optional[Reference] = None
+    aware: bool = False
+    alternatives: Tuple[Reference, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def elementwise(function: Function, inputs: Sequence[str]) -> Callable[[Case, Mapping[str, np.ndarray]], Meaning]:
@@ -55,7 +71,7 @@ def elementwise(function: Function, inputs: Sequence[str]) -> Callable[[Case, Ma
             shape = np.broadcast_shapes(*shapes)
         except ValueError:
             return Meaning(Rule.REFUSE, f"shapes {', '.join(map(str, shapes))}: do not broadcast")
-        if len({spec.dtype for spec in specs}) > 1:
+        if any(case.inputs[name].dtype != function.others.get(name, case.dtype) for name in inputs):
             return Meaning(Rule.EITHER, "inputs of different dtypes")
         if case.dtype not in function.dtypes:
             return Meaning(Rule.EITHER, f"dtype {case.dtype}: not one that the operator is defined for")
@@ -69,6 +85,9 @@ def elementwise(function: Function, inputs: Sequence[str]) -> Callable[[Case, Ma
                 name: (_value(replace(function, reference=reading), case, [arrays[n] for n in inputs], shape),)
                 for name, reading in readings.items()
             }
+        free = next(iter(variants.values()))[0].free
+        if kind_of(case.dtype) == "integer" and free is not None and free.any():
+            return Meaning(Rule.EITHER, "integers for which nothing is promised", variants)
         return Meaning(Rule.COMPUTE, "", variants)
 
     return meaning
@@ -83,60 +102,71 @@ def _value(function: Function, case: Case, arrays: Sequence[np.ndarray], shape: 
     """The function's value with its readings and bound."""
     kind, dtype = kind_of(case.dtype), function.result(case.dtype)
     parameters = parameters_of(case)
-    if kind == "float":
-        wide: List[np.ndarray] = [array.astype(reference_dtype(case.dtype)) for array in arrays]
-    elif kind == "complex":
-        wide = [array.astype(np.clongdouble if case.dtype == "complex128" else np.complex128) for array in arrays]
-    else:
-        wide = list(arrays)
-    value = np.broadcast_to(np.asarray(function.reference(*wide, **parameters)), shape)
+    if function.aware:
+        parameters["dtype"] = case.dtype
+    wide = widened(case.dtype, arrays)
+
+    def of(reference: Reference, operands: Sequence[np.ndarray]) -> np.ndarray:
+        return np.broadcast_to(np.asarray(reference(*operands, **parameters)), shape)
+
+    value = of(function.reference, wide)
+    free = None if function.undefined is None else of(function.undefined, wide).astype(bool)
     if kind_of(dtype) == "complex":
         return Expected(shape, dtype, (value,), _complex_bound(function, value))
-    other = value
-    if kind == "float":
-        wide = [flushed_to_zero(x, case.dtype) for x in wide]
-        other = np.broadcast_to(np.asarray(function.reference(*wide, **parameters)), shape)
-    else:
-        value = value.astype(np.longdouble)
+    others = tuple(of(alternative, wide) for alternative in function.alternatives)
+    flushed = _flushed(function, case, wide, of)
     if kind_of(dtype) != "float":
         zero = np.zeros(shape)
-        exact, flushed = value.astype(np.longdouble), other.astype(np.longdouble)
-        return Expected(shape, dtype, (exact,), lambda dtype, accuracy: zero, flushed=(flushed,))
-    return value_within(value, dtype, function.ulps, function.half, signed=function.signed, flushed=(other,))
+        exact = tuple(np.asarray(reading).astype(np.longdouble) for reading in (value, *others))
+        flushed = tuple(reading.astype(np.longdouble) for reading in flushed)
+        more = function.other_results(case.dtype)
+        return Expected(
+            shape, dtype, exact, lambda dtype, accuracy: zero, free=free, flushed=flushed, other_dtypes=more
+        )
+    if kind != "float":
+        value = value.astype(np.longdouble)
+    scale = None if function.scale is None else of(function.scale, wide)
+    return value_within(
+        value,
+        dtype,
+        function.ulps,
+        function.half,
+        signed=function.signed,
+        flushed=flushed,
+        scale=scale,
+        others=others,
+        free=free,
+    )
 
 
-def value_within(
-    value: np.ndarray,
-    dtype: str,
-    ulps: float,
-    half: float,
-    *,
-    signed: bool = False,
-    flushed: Tuple[np.ndarray, ...] = (),
-    name: str = "y",
-) -> Expected:
-    """The expected floating-point output ``value`` (of the reference dtype) within ``ulps`` units in the last place, ``half`` for 16 bits.
+def widened(dtype: str, arrays: Sequence[np.ndarray]) -> List[np.ndarray]:
+    """The arrays in the dtype in which the oracle computes; integers and booleans stay as they are."""
+    kind = kind_of(dtype)
+    if kind == "complex":
+        return [array.astype(np.clongdouble if dtype == "complex128" else np.complex128) for array in arrays]
+    return [
+        array.astype(reference_dtype(dtype)) if kind_of(array.dtype.name) == "float" else array
+        for array in arrays
+    ]
 
-    Where the bound reaches beyond the largest finite number, infinity is right too.
-    """
-    form = FLOATS[dtype]
-    own = half if dtype in SIXTEEN_BITS else ulps
-    near_overflow = np.abs(value) + own * ulp(value, dtype) > form.largest
-    infinite = np.where(near_overflow, np.copysign(np.inf, value), value) if near_overflow.any() else None
 
-    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
-        allowed = accuracy.ulps.get(dtype, own)
-        error = np.where(np.isfinite(value), allowed * ulp(value, dtype), 0)
-        if allowed:
-            error = error + 4 * np.finfo(value.dtype).eps * np.where(np.isfinite(value), np.abs(value), 0)
-        if accuracy.flushes(dtype):
-            error = error + np.where(
-                np.abs(value) < form.smallest_normal * (1 + form.roundoff), form.smallest_normal, 0
-            )
-        return np.asarray(error)
+FLUSHED = ("bfloat16", "float32", "float64")
+"""Dtypes whose subnormal numbers some frameworks take for zero; those of float16 are normal numbers in float32."""
 
-    readings = (value,) if infinite is None else (value, infinite)
-    return Expected(value.shape, dtype, readings, bound, flushed=flushed, name=name, signed=signed)
+
+def _flushed(
+    function: Function,
+    case: Case,
+    wide: Sequence[np.ndarray],
+    of: Callable[[Reference, Sequence[np.ndarray]], np.ndarray],
+) -> Tuple[np.ndarray, ...]:
+    """The readings in which subnormal operands are zero, where there are any."""
+    if case.dtype not in FLUSHED:
+        return ()
+    small = [flushed_to_zero(x, case.dtype) if x.dtype.kind == "f" else x for x in wide]
+    if all(np.array_equal(x, y, equal_nan=True) for x, y in zip(wide, small)):
+        return ()
+    return tuple(of(reference, small) for reference in (function.reference, *function.alternatives))
 
 
 def _complex_bound(function: Function, value: np.ndarray) -> Callable[[str, Accuracy], np.ndarray]:
@@ -158,71 +188,42 @@ def _gradients(
     inputs: Sequence[str],
 ) -> Dict[str, Tuple[Expected, ...]]:
     """The vector-Jacobian products per convention at the kinks."""
-    wide: List[np.ndarray] = [array.astype(reference_dtype(case.dtype)) for array in given]
+    form = FLOATS[case.dtype]
+    wide = widened(case.dtype, given)
     cotangent: np.ndarray = arrays[COTANGENT].astype(reference_dtype(case.dtype))
     parameters = parameters_of(case)
     result = np.asarray(function.reference(*wide, **parameters))
-    small = [flushed_to_zero(x, case.dtype) for x in wide]
+    small = [flushed_to_zero(x, case.dtype) if x.dtype.kind == "f" else x for x in wide]
     small_result = np.asarray(function.reference(*small, **parameters))
+    free = np.isnan(result)  # Outside its domain a function has no derivative.
+    for intermediate in function.intermediates:
+        size = np.abs(np.asarray(intermediate(*wide, result, **parameters)))
+        free = free | ~((size <= form.largest / 8) & (size >= form.smallest_normal / form.roundoff))
     readings = function.kinks or {"": function.derivatives}
     variants: Dict[str, Tuple[Expected, ...]] = {}
     for convention, derivatives in readings.items():
         outputs = []
         for position, (name, derivative) in enumerate(zip(inputs, derivatives)):
             slope = np.asarray(derivative(*wide, result, **parameters))
-            size = function.magnitudes[position] if position < len(function.magnitudes) else None
-            scale = np.abs(slope) if size is None else np.asarray(size(*wide, result, **parameters))
+            scale = np.abs(slope)
+            size = _at(function.magnitudes, position)
+            if size is not None:
+                scale = np.fmax(scale, np.asarray(size(*wide, result, **parameters)))
+            condition = _at(function.conditions, position)
+            unsure = free
+            if condition is not None:
+                factor = np.asarray(condition(*wide, result, **parameters))
+                scale = scale * np.fmax(factor, 1)
+                unsure = free | ~(GRADIENT_ROUNDINGS * form.roundoff * factor <= 0.125)
             flushed = np.asarray(derivative(*small, small_result, **parameters))
             shape = case.inputs[name].shape
-            outputs.append(product_within(cotangent, slope, scale, shape, case.dtype, name, flushed=flushed))
+            outputs.append(
+                product_within(cotangent, slope, scale, shape, case.dtype, name, flushed=flushed, free=unsure)
+            )
         variants[convention] = tuple(outputs)
     return variants
 
 
-def product_within(
-    cotangent: np.ndarray,
-    slope: np.ndarray,
-    scale: np.ndarray,
-    shape: Tuple[int, ...],
-    dtype: str,
-    name: str,
-    roundings: float = GRADIENT_ROUNDINGS,
-    flushed: Optional[np.ndarray] = None,
-) -> Expected:
-    """The vector-Jacobian product ``cotangent * slope``, summed over the axes along which the input of ``shape`` was broadcast.
-
-    ``scale`` is the sum of magnitudes of the slope's terms: the error of each product is ``roundings`` unit roundoffs of it, that of a sum
-    of n products n more. ``flushed`` is the slope where subnormal inputs are zero. Free are elements with a term near or above the
-    largest finite number, where an intermediate result may overflow, or with a slope that is not finite.
-    """
-    form = FLOATS[dtype]
-    product = np.broadcast_to(cotangent * slope, np.broadcast_shapes(cotangent.shape, np.shape(slope)))
-    magnitude = np.broadcast_to(np.abs(cotangent) * np.maximum(scale, np.abs(slope)), product.shape)
-    value, size = _summed_to(product, shape), _summed_to(magnitude, shape)
-    terms = max(product.size // max(value.size, 1), 1)
-    steep = ~(np.broadcast_to(np.maximum(scale, np.abs(slope)), product.shape) <= form.largest / 8)
-    free = ~(size <= form.largest) | (_summed_to(steep, shape) > 0)
-
-    def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
-        u = form.roundoff
-        if terms * u > 0.25:
-            return None
-        allowed = accuracy.ulps.get("gradient " + dtype, roundings) + (terms if terms > 1 else 0)
-        finite = np.where(np.isfinite(size), size, 0)
-        tiny = form.smallest_normal if accuracy.flushes(dtype) else form.smallest_subnormal
-        return np.asarray(allowed * u * finite + terms * (roundings + 1) * tiny)
-
-    other = () if flushed is None else (_summed_to(np.broadcast_to(cotangent * flushed, product.shape), shape),)
-    return Expected(shape, dtype, (value,), bound, free=free if free.any() else None, flushed=other, name=name)
-
-
-def flushed_to_zero(array: np.ndarray, dtype: str) -> np.ndarray:
-    """The array with zeros of the same sign in the places of what is subnormal in ``dtype``."""
-    return np.where(np.abs(array) < FLOATS[dtype].smallest_normal, np.copysign(0, array), array)
-
-
-def _summed_to(array: np.ndarray, shape: Tuple[int, ...]) -> np.ndarray:
-    """The array summed over the axes along which ``shape`` was broadcast to its own."""
-    lead = array.ndim - len(shape)
-    axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 and array.shape[lead + i] != 1)
-    return np.asarray(array.sum(axis=axes).reshape(shape)) if axes else array
+def _at(references: Tuple[Optional[Reference], ...], position: int) -> Optional[Reference]:
+    """The reference at a position, None behind the last one."""
+    return references[position] if position < len(references) else None
