@@ -46,12 +46,16 @@ class Admissible:
         return np.asarray((got == 0) & (value == 0) & (np.signbit(got) != np.signbit(value)))
 
     def ratio(self, got: np.ndarray) -> float:
-        """Largest error / bound where both are finite; 0 where the comparison is exact."""
+        """Largest error / bound, of the nearest reading, where both are finite; 0 where the comparison is exact."""
         if self.bound is None:
             return 0.0
         with np.errstate(all="ignore"):
             error = np.abs(got - self.readings[0])
+            for value in self.readings[1:]:
+                error = np.fmin(error, np.abs(got - value))
             finite = np.isfinite(error) & (self.bound > 0)
+            if self.free is not None:
+                finite &= ~self.free
             return float((error[finite] / self.bound[finite]).max(initial=0.0))
 
 
