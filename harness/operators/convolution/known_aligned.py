@@ -1,7 +1,8 @@
 """What torch, TensorFlow and JAX document not to do with explicit windows; numerical facts of their CPU kernels.
 
-The facts were measured with torch 2.13.0, tensorflow-cpu 2.21.0 and jax 0.10.2 on x86-64 with AVX-512.
-The measurements decide; the source files that ``source`` names are where to look, and not all of them were opened.
+The facts were measured with torch 2.13.0, tensorflow-cpu 2.21.0 and jax 0.10.2 on x86-64 with AVX512_BF16, one thread. A sum
+that begins with B = 2048 (float16) or 256 (bfloat16), where the unit in the last place is 2 or more, followed by n ones, tells how
+it was rounded: B when every addition is rounded to the dtype, B + n rounded once when it is summed in a wider one.
 """
 
 from __future__ import annotations
@@ -56,9 +57,11 @@ def cropped_depthwise_call(case: Case) -> bool:
     return any(lo > 0 or lo + out < length for length, (lo, out) in zip(lengths, p["window"]))
 
 
-# AVX512_BF16 multiplies pairs with VDPBF16PS, which reads subnormal operands as zero and flushes subnormal results.
+# Subnormals of bfloat16 count as zero: its products are those of an instruction of AVX512_BF16 (a guess from the outside).
 BFLOAT16 = ("bfloat16",)
-ONEDNN = "Intel 64 and IA-32 Architectures Software Developer's Manual, VDPBF16PS: DAZ and FTZ in spite of MXCSR"
+FLUSH = (
+    "of subnormals times 1 bfloat16 (2^-130) gives 0; float16 (2^-20), float32 (2^-140) and float64 (2^-1060) keep them"
+)
 
 # Rounded once per tap of the kernel: torch multiplies channels into columns and adds these up in the dtype.
 COLUMNS = Accuracy(roundings={"float16": "columns"}, flush=BFLOAT16)
@@ -67,17 +70,20 @@ SAMPLES = Accuracy(roundings={"float16": "samples"}, flush=BFLOAT16)
 TORCH = Accuracy(
     flush=BFLOAT16,
     outputs={"x": COLUMNS, "w": SAMPLES},
-    source=f"slow_conv2d_backward in aten/src/ATen/native/ConvolutionMM2d.cpp: gemm and col2im per sample; {ONEDNN}",
+    source="measured on torch 2.13.0, conv1d to conv3d: float16 gradients of x over 8 taps and of w over 8 samples give 2048 instead "
+    f"of 2055, that of the bias and bfloat16 are rounded once, 2048 + 1 + bias 1 gives 2050; {FLUSH}",
 )
 TORCH_DILATED = Accuracy(
     flush=BFLOAT16,
     outputs={"x": COLUMNS, "w": SAMPLES, "b": SAMPLES},
-    source=f"aten/src/ATen/native/NaiveDilatedConvolution.cpp: gemm, col2im and sum of the bias per sample; {ONEDNN}",
+    source="measured on torch 2.13.0, conv1d to conv3d with dilation 2: float16 gradients of x over 8 taps, of w and of the bias over 8 "
+    f"samples give 2048 instead of 2055, bfloat16 is rounded once; {FLUSH}",
 )
 TORCH_TRANSPOSED = Accuracy(
     flush=BFLOAT16,
     outputs={"y": COLUMNS, "w": SAMPLES},
-    source=f"aten/src/ATen/native/NaiveConvolutionTranspose2d.cpp: gemm, col2im, bias; {ONEDNN}",
+    source="measured on torch 2.13.0, conv_transpose1d to 3d: float16 results over 8 taps and gradients of w over 8 samples give 2048 "
+    f"instead of 2055, 2048 + 1 + bias 1 gives 2048, bfloat16 is rounded once; {FLUSH}",
 )
 TORCH_PADDED = Accuracy(
     flush=BFLOAT16,
@@ -85,10 +91,11 @@ TORCH_PADDED = Accuracy(
         "y": Accuracy(roundings={"float16": "columns", "bfloat16": "columns"}, flush=BFLOAT16),
         "w": Accuracy(roundings={"float16": "samples", "bfloat16": "samples"}, flush=BFLOAT16),
     },
-    source="is_output_padding_big in aten/src/ATen/native/Convolution.cpp: such a call does not reach oneDNN",
+    source="measured on torch 2.13.0, conv_transpose1d to 3d with stride 1, dilation 2, output_padding 1: results over 8 taps and "
+    "gradients of w over 8 samples give 2048 instead of 2055 in float16 and 256 instead of 263 in bfloat16",
 )
 
-# XLA and TensorFlow set FTZ and DAZ in their threads; float16 is computed in float32, where its subnormals are normal.
+# Subnormals count as zero, except those of float16, which are normal numbers in float32.
 WIDE = ("bfloat16", "float32", "float64")
 
 TENSORFLOW = Accuracy(
@@ -100,7 +107,9 @@ TENSORFLOW = Accuracy(
         "w": Accuracy(accumulate={"float16": "float16"}, flush=WIDE),
         "b": Accuracy(accumulate={"bfloat16": "bfloat16"}, flush=WIDE),
     },
-    source="tensorflow/core/kernels: Eigen's contractions in float16; BiasAdd is an operation of its own; BiasAddGrad",
+    source="measured on tensorflow-cpu 2.21.0 with sums of 64 terms: float16 gives 2048 instead of 2111 in conv3d, conv2d_transpose, "
+    "conv3d_transpose, depthwise_conv2d and the gradients of x and w (conv2d itself 2112); bfloat16 is rounded once, but BiasAddGrad "
+    "gives 256 instead of 319 (float16 2112); bias_add rounds once more: 256 + 1 + 1 gives 256; subnormals give 0 except in float16",
 )
 # A contraction of one or two dimensions sums in float32 and rounds once; the bias rounds once more.
 PLANE = replace(
@@ -109,8 +118,12 @@ PLANE = replace(
 )
 # Gradients of depthwise convolutions padded by numbers sum in bfloat16 as well; oneDNN computes the values and VALID ones.
 EIGEN = Accuracy(accumulate={"float16": "float16", "bfloat16": "bfloat16"}, flush=WIDE)
-DEPTHWISE = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "x": EIGEN, "w": EIGEN})
-DEPTHWISE_TRANSPOSED = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "y": EIGEN, "w": EIGEN})
+NUMBERS = (
+    "measured on tensorflow-cpu 2.21.0, depthwise_conv2d padded by [1, 1] each way, 64 terms: the gradients of x and w give 2048 "
+    "instead of 2111 in float16 and 256 instead of 319 in bfloat16; with VALID, and in the value, bfloat16 is rounded once"
+)
+DEPTHWISE = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "x": EIGEN, "w": EIGEN}, source=NUMBERS)
+DEPTHWISE_TRANSPOSED = replace(TENSORFLOW, outputs={**TENSORFLOW.outputs, "y": EIGEN, "w": EIGEN}, source=NUMBERS)
 
 JAX = Accuracy(
     roundings={"float16": 1, "bfloat16": 1},
@@ -120,7 +133,8 @@ JAX = Accuracy(
         "w": Accuracy(flush=WIDE),
         "b": Accuracy(accumulate={"float16": "float16", "bfloat16": "bfloat16"}, flush=WIDE),
     },
-    source="jax.lax.add after the convolution, and its transpose sums in the dtype; XLA's CPU code flushes",
+    source="measured on jax 0.10.2 with sums of 64 terms: results and gradients of x and w are rounded once (2112 for 2111, 320 for "
+    "319), the gradient of an added bias gives 2080 and 288; 2048 + 1 + bias 1 gives 2048; subnormals give 0 except in float16",
 )
 
 conv.computes("torch:cpu:*", TORCH_DILATED, dilated)
@@ -153,7 +167,7 @@ for _operator in (conv, conv_transpose):
             Kind.RAISED,
             r"only supports (the )?NHWC|only supported for NHWC|only supports NDHWC",
             "TensorFlow has few channels-first kernels on CPU",
-            'tf_keras.layers.Conv2D, data_format: "`channels_first` is not supported by TensorFlow on CPU"',
+            'tf_keras.layers.Conv2D, data_format: "the `channels_first` format is currently not supported by TensorFlow on CPU"',
             when=channels_first,
             name="tensorflow-cpu-channels-first",
         ),
@@ -162,7 +176,7 @@ for _operator in (conv, conv_transpose):
             Kind.RAISED,
             r"Current CPU implementations? do(es)? not yet support dilation|only supports dilated rates of",
             "TensorFlow's own CPU kernels of gradients, transposed and 3-d convolutions have no dilation",
-            "https://github.com/tensorflow/tensorflow/issues/28264, a feature request; the messages say so",
+            "https://github.com/tensorflow/tensorflow/issues/28264, a feature request",
             when=dilated,
             name="tensorflow-cpu-dilation",
         ),

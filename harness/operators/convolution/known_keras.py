@@ -56,7 +56,7 @@ def rows(targets: str) -> Tuple[KnownDifference, ...]:
             Kind.RAISED,
             r"NHWC|NDHWC|could not create a primitive descriptor",
             "TensorFlow has no channels-first convolutions on CPU",
-            'tf_keras.layers.Conv2D, data_format: "`channels_first` is not supported by TensorFlow on CPU"',
+            'tf_keras.layers.Conv2D, data_format: "the `channels_first` format is currently not supported by TensorFlow on CPU"',
             when=channels_first,
             name="tensorflow-cpu-channels-first",
         ),
@@ -65,7 +65,7 @@ def rows(targets: str) -> Tuple[KnownDifference, ...]:
             Kind.RAISED,
             r"Current CPU implementations? do(es)? not yet support dilation rates larger than",
             "TensorFlow's transposed convolution has no dilation on CPU",
-            "the message of the CPU kernel of Conv2DBackpropInput says that it is not implemented",
+            "https://github.com/tensorflow/tensorflow/issues/28264, a feature request; 69103 asks to document it for Conv1DTranspose",
             name="tensorflow-cpu-dilated-transpose",
         ),
     )
@@ -105,7 +105,8 @@ LAYERS = KnownDifference(
     Kind.RAISED,
     r"`strides > N` not supported in conjunction with `dilation_rate > N`",
     "stride and dilation above 1 exclude each other in Keras layers and in tf.nn.convolution",
-    'keras.layers.Conv2D, strides: "`strides > 1` is incompatible with `dilation_rate > 1`"; '
+    'keras.layers.Conv2D, strides: "`strides > 1` is incompatible with `dilation_rate > 1`"; tf_keras.layers.Conv2D, strides: '
+    '"Specifying any stride value != 1 is incompatible with specifying any `dilation_rate` value != 1"; '
     'tf.nn.convolution, strides: "If any value of strides is > 1, then all values of dilation_rate must be 1"',
     when=strided_and_dilated,
     name="keras-strided-and-dilated",
@@ -191,7 +192,8 @@ TORCH_DILATED_SUM = replace(TORCH_DILATED, outputs={**TORCH_DILATED.outputs, "b"
 # The bias is added outside of what XLA compiles, by tf.nn.bias_add or "+", whose gradients sum in the dtype.
 XLA = replace(
     JAX,
-    source="_conv_xla in keras/src/backend/tensorflow/nn.py, _jit_compiled_convolution_op in tf_keras' base_conv.py",
+    source="_conv_xla in keras/src/backend/tensorflow/nn.py of keras 3.15.1 and _jit_compiled_convolution_op in "
+    f"tf_keras/src/layers/convolutional/base_conv.py of tf_keras 2.21.0; XLA itself as {JAX.source}",
 )
 
 state(conv, "keras-torch:cpu:*", TORCH_DILATED_SUM, dilated)
