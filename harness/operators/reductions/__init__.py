@@ -1,0 +1,8 @@
+"""Reductions and scans: sums, products, extremes, truth, moments, norms, order statistics, along axes."""
+
+import importlib
+import pkgutil
+
+# Every module that adds rows does so by being imported.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

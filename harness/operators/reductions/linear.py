@@ -1,0 +1,178 @@
+"""Sums, means and products, and those that leave NaN out: values, result dtypes of integers, gradients."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Tuple
+
+import numpy as np
+
+from harness.case import Case
+from harness.formats import FLOATS as FORMATS
+from harness.formats import kind_of
+from harness.meaning import Expected
+from harness.operators.elementwise.meaning import product_within
+from harness.operators.reductions.meaning import Readings, Reduction, one
+from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
+from harness.operators.reductions.table import FLOATS, NUMBERS, SEVERAL, all_or_one, row
+from harness.plain import ask
+
+TOTAL: Callable[[np.ndarray], np.ndarray] = lambda rows: rows.sum(axis=-1)
+
+
+def result_dtypes(dtype: str) -> Tuple[str, ...]:
+    """Dtypes that a sum of integers may have: its own, at least 32 bits, 64 bits, and for unsigned ones also the signed ones."""
+    sign, bits = ("u" if dtype.startswith("u") else ""), int("".join(c for c in dtype if c.isdigit()))
+    found = [dtype, f"{sign}int{max(bits, 32)}", f"{sign}int64", f"int{max(bits, 32)}", "int64"]
+    return tuple(dict.fromkeys(found))
+
+
+def wrapping(reduce: Callable[[np.ndarray], np.ndarray], rows: np.ndarray, dtype: str) -> Readings:
+    """A reduction of integers, modulo 2**bits of each dtype that the result may have, which names the convention."""
+    total = reduce(rows.astype(np.int64 if dtype[0] == "i" else np.uint64))
+    return {result: (integers(total.astype(result), result),) for result in result_dtypes(dtype)}
+
+
+def own_dtype(case: Case) -> str:
+    """The convention that the result has the input's dtype; floats have no convention."""
+    return case.dtype if kind_of(case.dtype) == "integer" and case.parameters["axis"] != () else ""
+
+
+def int64(case: Case) -> str:
+    """The convention that integers are summed in int64, unsigned 64-bit ones excepted, about which nothing is said."""
+    said = kind_of(case.dtype) == "integer" and case.dtype != "uint64" and case.parameters["axis"] != ()
+    return "int64" if said else ""
+
+
+def total(rows: np.ndarray, case: Case) -> Readings:
+    """The sum."""
+    if kind_of(case.dtype) == "integer":
+        return wrapping(TOTAL, rows, case.dtype)
+    return one(sum_of(rows, case.dtype))
+
+
+def total_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+    """Every term's derivative is 1."""
+    return one(unchanged(np.broadcast_to(cotangent, rows.shape), case.dtype, name="x"))
+
+
+def mean(rows: np.ndarray, case: Case) -> Readings:
+    """The sum over the count; NaN for none."""
+    return one(sum_of(rows, case.dtype, divisor=rows.shape[-1] or np.nan))
+
+
+def mean_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+    """Every term's derivative is one over the count."""
+    slope = np.full(rows.shape, 1 / rows.dtype.type(max(rows.shape[-1], 1)))
+    return one(product_within(cotangent, slope, slope, rows.shape, case.dtype, "x"))
+
+
+def product(rows: np.ndarray, case: Case) -> Readings:
+    """The product."""
+    if kind_of(case.dtype) == "integer":
+        return wrapping(lambda rows: np.multiply.reduce(rows, axis=-1), rows, case.dtype)
+    return one(product_of(rows, case.dtype))
+
+
+def product_of(
+    rows: np.ndarray, dtype: str, along: Callable[[np.ndarray], np.ndarray] = lambda rows: rows.prod(axis=-1)
+) -> Expected:
+    """Products in any order: n - 1 roundings, each relative.
+
+    With P the product of the magnitudes above one: an intermediate product may overflow when P does (free), and one that underflows is
+    off by up to a subnormal step, which what is multiplied with it later enlarges by P at most.
+    """
+    form, n = FORMATS[dtype], rows.shape[-1]
+    wide = rows.astype(np.longdouble)
+    value, above = along(wide), along(np.maximum(np.where(np.isfinite(wide), np.abs(wide), 1), 1))
+    free = ~(above * (1 + 2 * n * form.roundoff) <= form.largest)
+    # Where something may underflow to zero, zero times infinity is NaN in one order and infinity in another.
+    below = along(np.minimum(np.where(wide == 0, 1, np.abs(np.nan_to_num(wide, nan=1))), 1))
+    lost = (below < form.smallest_normal * 2) & along(np.isinf(wide).astype(np.longdouble) + 1).astype(bool)
+    free = free | (lost & np.isinf(value))
+
+    def error(u: float) -> np.ndarray:
+        return np.asarray(n * max(u, form.roundoff) * np.abs(value) * (1 + n * form.roundoff))
+
+    return within(value, dtype, error, free=free, tiny=lambda step: n * step * finite_of(above) + step, ulps=1)
+
+
+def product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+    """The cotangent times the product of all other elements: 2 n roundings, whether by prefixes and suffixes or by a division.
+
+    Free are rows that contain what is not finite, and those where the product itself, from which a division starts, over- or underflows.
+    """
+    form, n = FORMATS[case.dtype], rows.shape[-1]
+    wide = rows.astype(np.longdouble)
+    before = np.concatenate([np.ones((*wide.shape[:-1], 1), np.longdouble), wide[..., :-1]], axis=-1).cumprod(axis=-1)
+    after = np.concatenate([wide[..., 1:], np.ones((*wide.shape[:-1], 1), np.longdouble)], axis=-1)
+    slope = before * after[..., ::-1].cumprod(axis=-1)[..., ::-1]
+    value = slope * cotangent
+    above = np.maximum(np.abs(wide), 1).prod(axis=-1, keepdims=True) * np.maximum(np.abs(cotangent), 1)
+    below = np.minimum(np.where(wide == 0, 1, np.abs(wide)), 1).prod(axis=-1, keepdims=True)
+    free = ~((above < form.largest / 4) & (below > form.smallest_normal * 4))
+    free = np.broadcast_to(free, rows.shape)
+
+    def error(u: float) -> np.ndarray:
+        return np.asarray((2 * n + 4) * form.roundoff * np.abs(value) * (1 + 2 * n * form.roundoff))
+
+    return one(
+        within(value, case.dtype, error, free=free, tiny=lambda step: 2 * n * step * finite_of(above), name="x")
+    )
+
+
+SUM_CALLS: Dict[str, str] = {
+    "torch": "torch.sum(x, dim=axis, keepdim=keepdims)",
+    "tensorflow": "tf.math.reduce_sum(x, axis=axis, keepdims=keepdims)",
+    "jax": "jax.numpy.sum(x, axis=axis, keepdims=keepdims)",
+    "keras": "keras.ops.sum(x, axis=axis, keepdims=keepdims)",
+}
+
+row("sum", SEVERAL, Reduction(total, total_gradient, dtypes=NUMBERS), SUM_CALLS, "the sum of the elements")
+row("mean", SEVERAL, Reduction(mean, mean_gradient, dtypes=FLOATS), {
+    "torch": "torch.mean(x, dim=axis, keepdim=keepdims)",
+    "tensorflow": "tf.math.reduce_mean(x, axis=axis, keepdims=keepdims)",
+    "jax": "jax.numpy.mean(x, axis=axis, keepdims=keepdims)",
+    "keras": "keras.ops.mean(x, axis=axis, keepdims=keepdims)",
+}, "the arithmetic mean of the elements")
+row("prod", SEVERAL, Reduction(product, product_gradient, dtypes=NUMBERS), {
+    "torch": ask("torch.prod(x) if axis is None else torch.prod(x, dim=axis, keepdim=keepdims)", when=all_or_one),
+    "tensorflow": "tf.math.reduce_prod(x, axis=axis, keepdims=keepdims)",
+    "jax": "jax.numpy.prod(x, axis=axis, keepdims=keepdims)",
+    "keras": "keras.ops.prod(x, axis=axis, keepdims=keepdims)",
+}, "the product of the elements")
+
+
+def without_nan(fill: float, then: Callable[[np.ndarray, Case], Readings]) -> Callable[[np.ndarray, Case], Readings]:
+    """The reduction of the rows in which NaN became ``fill``."""
+    return lambda rows, case: then(np.where(np.isnan(rows), rows.dtype.type(fill), rows), case)
+
+
+def nan_mean(rows: np.ndarray, case: Case) -> Readings:
+    """The mean of what is a number; NaN for no number."""
+    count = (~np.isnan(rows)).sum(axis=-1)
+    filled = np.where(np.isnan(rows), 0, rows)
+    found = sum_of(filled, case.dtype, divisor=np.where(count > 0, count, np.nan))
+    return one(found)
+
+
+def nan_sum_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+    """The derivative is 1 at a number, 0 at NaN."""
+    return one(unchanged(np.where(np.isnan(rows), 0, cotangent), case.dtype, name="x"))
+
+
+NAN_REGIMES = ("special", "rounding", "exact")
+row("nansum", SEVERAL, Reduction(
+    without_nan(0, total), nan_sum_gradient, dtypes=FLOATS, regimes=NAN_REGIMES, gradient_regimes=("special", "rounding")), {
+    "torch": "torch.nansum(x, dim=axis, keepdim=keepdims)",
+    "jax": "jax.numpy.nansum(x, axis=axis, keepdims=keepdims)",
+    "keras": "keras.ops.nansum(x, axis=axis, keepdims=keepdims)",
+}, "the sum of the elements that are not NaN")
+row("nanmean", SEVERAL, Reduction(nan_mean, dtypes=FLOATS, regimes=NAN_REGIMES), {
+    "torch": "torch.nanmean(x, dim=axis, keepdim=keepdims)",
+    "jax": "jax.numpy.nanmean(x, axis=axis, keepdims=keepdims)",
+    "keras": "keras.ops.nanmean(x, axis=axis, keepdims=keepdims)",
+}, "the mean of the elements that are not NaN")
+row("nanprod", SEVERAL, Reduction(without_nan(1, product), dtypes=FLOATS, regimes=NAN_REGIMES), {
+    "jax": "jax.numpy.nanprod(x, axis=axis, keepdims=keepdims)",
+    "keras": "keras.ops.nanprod(x, axis=axis, keepdims=keepdims)",
+}, "the product of the elements that are not NaN")
