@@ -23,7 +23,7 @@ _RULES = tuple(
         (r"[+-]?\b\d+(?:\.\d+)?(?:e[+-]?\d+)?", "N", re.I),
         (r"\d+", "N", 0),  # inside identifiers: conv2d and conv3d are one
         (r"\bNone\b", "N", 0),
-        (r"N(?:\s*[,xX]\s*N)*,?", "N", 0),
+        (r"N(?:\s*[,xX]\s*N|\s+N\b)*,?", "N", 0),
         (r"[\(\[\{<]\s*N?\s*[\)\]\}>]", "[N]", 0),
         (r"\s+", " ", 0),
     )
@@ -52,7 +52,7 @@ def normalise(message: str, limit: int = 240) -> str:
 
 
 _INTERNAL = re.compile(
-    r"INTERNAL ASSERT|please report a bug|internal error|This is a bug|Check failed|unreachable|should never happen"
+    r"INTERNAL ASSERT|please report a bug|internal error|This is a bug|verifier errors|Check failed|unreachable|should never happen"
     r"|Expected.*to be true, but got false|not supposed to",
     re.I,
 )
