@@ -161,11 +161,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Returned:
-    """The call returned ``arrays`` in ``seconds`` of framework time; ``checksum`` is that of the generated inputs."""
+    """The call returned ``arrays`` in ``seconds`` of framework time; ``checksum`` is that of the generated inputs.
+
+    ``again`` holds the arrays of a second call after freed memory was filled with a pattern, where they are not the same bits.
+    """
 
     arrays: Tuple[np.ndarray, ...]
     seconds: float = 0.0
     checksum: str = ""
+    again: Tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)

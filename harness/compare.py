@@ -75,6 +75,8 @@ def judge(
             return _judge_memory(op, case, target, meaning, message)
         case Raised():
             return _judge_refusal(op, case, target, meaning, outcome)
+        case Returned(again=again) if again:
+            return _judge_twice(op, case, target, meaning, outcome, accuracy, documented)
         case Returned() | Described():
             return _judge_result(op, case, target, meaning, outcome, accuracy, documented)
         case _:
@@ -147,6 +149,27 @@ def _judge_result(
         return _judgement(op, case, target, found)
     other = documented == "" and len(compared) > 1 and len(fits) < len(compared)
     return Judgement(Status.OTHER_CONVENTION if other else Status.AGREED, fits=fits, ratio=ratio)
+
+
+def _judge_twice(
+    op: Operator,
+    case: Case,
+    target: Target,
+    meaning: Meaning,
+    outcome: Returned,
+    accuracy: Accuracy,
+    documented: str,
+) -> Judgement:
+    """A call that gave other bits the second time: right when both results are, however they were rounded."""
+    for arrays in (outcome.again, outcome.arrays):
+        once = replace(outcome, arrays=arrays, again=())
+        judgement = _judge_result(op, case, target, meaning, once, accuracy, documented)
+        found = judgement.disagreement
+        if found and found.kind in (Kind.VALUE, Kind.NOT_FINITE, Kind.SHAPE, Kind.DTYPE):
+            sentence = f"gives other results when it is called again; one of them: {found.sentence}"
+            output = found.cause.split(":")[0]
+            return _judgement(op, case, target, _Mismatch(Kind.UNSTABLE, f"{output}: differs", sentence, found.detail))
+    return judgement
 
 
 def _compare(

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import numpy as np
 
-from harness import operator
+from harness import limits, operator
 from harness.adapters.base import Adapter
 from harness.case import COTANGENT, GRADIENT, Case, Described, Outcome, OutOfMemory, Raised, Returned, Unsupported
 from harness.operator import Call, Operator
@@ -18,6 +18,10 @@ from harness.values import arrays_of, checksum
 OUT_OF_MEMORY = re.compile(
     r"out of memory|can't allocate memory|not enough memory|RESOURCE_EXHAUSTED|bad_alloc|OOM when", re.I
 )
+
+
+TWICE = 4
+"""One case in so many is called twice."""
 
 
 def inputs_of(op: Operator, case: Case) -> List[Optional[np.ndarray]]:
@@ -79,7 +83,24 @@ def _compute(
     results = function(*tensors)
     results = results if isinstance(results, (tuple, list)) else [results]
     returned = tuple(adapter.to_numpy(adapter.module, result) for result in results)
-    return Returned(returned, time.perf_counter() - started, checksum(arrays))
+    seconds = time.perf_counter() - started
+    if not runs_twice(adapter, case, mode):
+        return Returned(returned, seconds, checksum(arrays))
+    with limits.patterned_memory():
+        results = function(*tensors)
+        results = results if isinstance(results, (tuple, list)) else [results]
+        again = tuple(adapter.to_numpy(adapter.module, result) for result in results)
+    same = [one.tobytes() for one in again] == [one.tobytes() for one in returned]
+    return Returned(returned, seconds, checksum(arrays), () if same else again)
+
+
+def runs_twice(adapter: Adapter, case: Case, mode: str) -> bool:
+    """Whether a case is called a second time, on memory filled with a pattern: one in four, by the seed of its first input.
+
+    Only eager calls on the CPU: there every result is computed anew, and in the same order.
+    """
+    first = next(iter(case.inputs.values()))
+    return mode == "eager" and adapter.device == "cpu" and first.seed % TWICE == 0
 
 
 def _raised(error: Exception, seconds: float) -> Raised:

@@ -125,8 +125,10 @@ def _outcome_to_json(outcome: Outcome) -> Tuple[Dict[str, Any], List[np.ndarray]
     document: Dict[str, Any] = {"outcome": type(outcome).__name__, **vars(outcome)}
     if not isinstance(outcome, Returned):
         return document, []
-    arrays = [_plain(array) for array in outcome.arrays]
-    document["arrays"] = [(array.dtype.name, np.shape(given)) for array, given in zip(arrays, outcome.arrays)]
+    given = outcome.arrays + outcome.again
+    arrays = [_plain(array) for array in given]
+    document["arrays"] = [(array.dtype.name, np.shape(one)) for array, one in zip(arrays, given)]
+    document["again"] = len(outcome.again)
     return document, arrays
 
 
@@ -199,7 +201,9 @@ def _outcome_from_json(document: Dict[str, Any], frame: bytes, start: int) -> Ou
     values = dict(document)
     kind = OUTCOMES[values.pop("outcome")]
     if kind is Returned:
-        values["arrays"] = _arrays(values["arrays"], frame, start)
+        arrays = _arrays(values["arrays"], frame, start)
+        first = len(arrays) - _count(values["again"])
+        values["arrays"], values["again"] = arrays[:first], arrays[first:]
     elif start != len(frame):
         raise WireError(f"{kind.__name__} with {len(frame) - start} bytes of arrays: it has none")
     if kind is Described:
