@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from harness import operator
 from harness.case import Case, Returned, Target, Unsupported
 from harness.check import Checked
-from harness.records import Statistic, Status
+from harness.records import Statistic, Status, known_id
 
 
 class AccountingError(Exception):
@@ -34,6 +34,7 @@ class Accounts:
         self.structures = 0
         self.cases = 0
         self.coverage: dict[str, Counter[str]] = defaultdict(Counter)
+        self.known: Counter[str] = Counter()
 
     def plan(self, structure: Case, planned: int, cases: int) -> None:
         """Note a drawn structure, its parameter classes, and how many (case, target) pairs it plans."""
@@ -51,6 +52,8 @@ class Accounts:
             row.counts[judgement.status.value] += 1
             row.ratio = max(row.ratio, judgement.ratio if judgement.status is Status.AGREED else 0.0)
             row.seconds += getattr(outcome, "seconds", 0.0)
+            if judgement.known:
+                self.known[known_id(checked.case.operator, judgement.known)] += 1
             if isinstance(outcome, Unsupported):
                 row.reasons[outcome.reason] += 1
             elif judgement.known:

@@ -14,6 +14,7 @@ from harness import operator
 from harness.case import Case, Kind
 from harness.discovery import TargetState
 from harness.doctor import Doctor
+from harness.known import KnownRow
 from harness.records import FindingRecord, Fingerprint, OutcomeSummary, RunRecord
 from harness.replay import Replayed
 
@@ -130,6 +131,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "targets": list[TargetState],
     "runs": list[RunEntry],
     "findings": list[FindingEntry],
+    "known": list[KnownRow],
     "case": CaseDocument,
     "replay": ReplayDocument,
     "written": ReportDocument,

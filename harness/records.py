@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.case import Case, Disagreement, Target
+from harness.case import Case, Disagreement, KnownDifference, Target
 
 
 class Status(enum.StrEnum):
@@ -52,8 +52,16 @@ class Fingerprint:
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits of the SHA-256 of the fields; what a user types."""
-        text = "\x1f".join((self.operator, self.quantity, self.kind, self.framework, self.cause))
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return _digest(self.operator, self.quantity, self.kind, self.framework, self.cause)
+
+
+def known_id(operator: str, row: KnownDifference) -> str:
+    """Identity of an operator's known difference, the same in every run: operator, targets, kind and cause."""
+    return _digest(operator, row.targets, row.kind.value, row.cause)
+
+
+def _digest(*fields: str) -> str:
+    return hashlib.sha256("\x1f".join(fields).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,8 @@ class RunRecord:
     """One run. ``state`` is running, finished, interrupted or failed; times are ISO 8601 in UTC.
 
     ``unavailable`` maps a target to the reason it could not start. ``timing`` splits the wall time (seconds) into
-    framework, generation, oracle, comparison, transport, store, idle. ``coverage`` maps operator to class to count.
+    framework, generation, oracle, comparison, transport, store, idle. ``coverage`` maps operator to class to count,
+    ``known`` the identifier of a known difference (``known_id``) to the number of judgements that it explained.
     ``new`` lists the ids of the findings that this run saw first. ``plan`` is what resuming needs (operators, seed,
     next block per operator).
     """
@@ -161,6 +170,7 @@ class RunRecord:
     environment: dict[str, str] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     coverage: dict[str, dict[str, int]] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
     new: tuple[str, ...] = ()
     plan: dict[str, Any] = field(default_factory=dict)
     lost: tuple[str, ...] = ()

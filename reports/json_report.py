@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from harness.known import KnownRow
 from harness.records import FindingRecord, OutcomeSummary, RunRecord
 from reports.matrix import Matrix
 from reports.text import plain
@@ -92,7 +93,10 @@ class FindingEntry:
 
 @dataclass(frozen=True)
 class Document:
-    """The whole report. ``sections`` counts findings, ``totals`` cases and targets by status."""
+    """The whole report. ``sections`` counts findings, ``totals`` cases and targets by status.
+
+    ``known`` has the known differences of what ran with the number of judgements each explained; those that matched nothing first.
+    """
 
     format: Literal["opdiff-report"]
     version: Literal[1]
@@ -104,6 +108,7 @@ class Document:
     run: RunRecord
     matrix: list[CellEntry]
     reasons: list[ReasonEntry]
+    known: list[KnownRow]
     findings: list[FindingEntry] = field(default_factory=list)
 
 
@@ -120,6 +125,7 @@ def document(report: Report) -> dict[str, Any]:
         "run": asdict(report.run),
         "matrix": _cells(report.matrix),
         "reasons": [asdict(reason) for reason in report.reasons],
+        "known": [asdict(row) for row in report.known],
         "findings": [_finding(finding, section.name) for section in report.sections for finding in section.findings],
     }
     return {name: plain(value) for name, value in whole.items()}

@@ -44,7 +44,8 @@ def dumps(report: Report, cap: int = CAP) -> str:
                 return "".join([*parts, f"\n{plural(rest, 'finding')} more: `opdiff report --html FILE` shows them.\n"])
             parts.append(text)
             shown += text.startswith(("\n<details>", "\n- "))
-    return "".join(parts)
+    unmatched = _unmatched(report)
+    return "".join([*parts, unmatched] if len(unmatched.encode()) <= left else parts)
 
 
 def write(store: Source, run: RunRecord, path: Path, cap: int = CAP) -> None:
@@ -76,6 +77,19 @@ def _matrix(report: Report) -> str:
         lines.append(f"| {markdown(row.operator, 80)} {markdown(row.quantity, 40)} | {' | '.join(cells)} |")
     legend = ", ".join(f"{mark} {state}" for state, mark in _MARKS.items())
     return "\n" + "\n".join(lines) + f"\n\n{legend}\n"
+
+
+def _unmatched(report: Report) -> str:
+    """The known differences that explained nothing, folded away."""
+    if not report.unmatched:
+        return ""
+    rows = plural(len(report.known), "known difference")
+    lines = [
+        f"- {markdown(row.operator, 80)}, {markdown(row.targets, 80)}, {markdown(row.kind, 40)}: {markdown(row.reason, 300)}"
+        for row in report.unmatched
+    ]
+    summary = f"{len(report.unmatched):,} of {rows} matched nothing in this run"
+    return f"\n<details><summary>{summary}</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n"
 
 
 def _section(section: Section) -> list[str]:

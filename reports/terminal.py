@@ -25,6 +25,10 @@ def summary(report: Report) -> str:
     lines += [f"lost during the run: {visible(name)}" for name in run.lost]
     for section in report.sections:
         lines += _section(section)
+    if report.known:
+        rows = plural(len(report.known), "known difference")
+        unmatched = f"{len(report.unmatched):,} of {rows} matched nothing in this run"
+        lines += ["", f"{unmatched}: opdiff list known --run {run.id}" if report.unmatched else unmatched]
     bold = click.style(report.headline, bold=True, fg="red" if report.count("new") else "green")
     lines += ["", f"{bold}. {visible(report.verdict)}"]
     return "\n".join(lines)

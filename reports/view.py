@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.case import Kind
+from harness.known import KnownRow, known_rows
 from harness.records import FindingRecord, RunRecord, Severity, Statistic, Status
 from reports.matrix import Matrix, Reason, matrix, reasons, totals
 
@@ -45,6 +46,8 @@ class Report:
     reasons: tuple[Reason, ...]
     statistics: tuple[Statistic, ...]
     totals: dict[str, int]
+    known: tuple[KnownRow, ...] = ()
+    """Known differences of what ran, those that matched nothing first."""
 
     def section(self, name: str) -> Section:
         """The section of that name."""
@@ -53,6 +56,11 @@ class Report:
     def count(self, name: str) -> int:
         """Number of findings in the section of that name."""
         return len(self.section(name).findings)
+
+    @property
+    def unmatched(self) -> tuple[KnownRow, ...]:
+        """Known differences that explained nothing in this run: not reached, or out of date."""
+        return tuple(row for row in self.known if not row.matched)
 
     @property
     def findings(self) -> tuple[FindingRecord, ...]:
@@ -124,7 +132,9 @@ def build(run: RunRecord, findings: Sequence[FindingRecord], statistics: Sequenc
         for name, title, about in _SECTIONS
     )
     table = matrix(ordered, statistics, run.targets)
-    return Report(run, sections, table, reasons(statistics), tuple(statistics), totals(statistics))
+    return Report(
+        run, sections, table, reasons(statistics), tuple(statistics), totals(statistics), tuple(known_rows(run))
+    )
 
 
 _SECTIONS = (

@@ -1,4 +1,4 @@
-"""``opdiff list``: operators, targets, runs, findings."""
+"""``opdiff list``: operators, targets, runs, findings, known differences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.cli.options import (
 
 @click.group(name="list", cls=Group)
 def group() -> None:
-    """What there is: operators, targets, runs, findings."""
+    """What there is: operators, targets, runs, findings, known differences."""
 
 
 @group.command(name="operators")
@@ -67,6 +67,20 @@ def list_findings(run_id: str | None, store: Path, form: str) -> None:
             chosen = opened.run(run_id).id if run_id else None
         entries = [finding_entry(finding) for finding in opened.findings(chosen)]
     _show(entries, form, ("id", "severity", "kind", "operator", "target", "count", "sentence"))
+
+
+@group.command(name="known")
+@click.option("--run", "run_id", metavar="RUN", help="The run that they are counted in; default: the latest.")
+@store_option
+@format_option
+def list_known(run_id: str | None, store: Path, form: str) -> None:
+    """Known differences of the operators and targets of a run; those that matched nothing in it first."""
+    from harness.known import known_rows
+    from harness.store import Store
+
+    with Store.open(store, write=False) as opened, named("--run", run_id or ""):
+        entries = known_rows(opened.run(run_id or ""))
+    _show(entries, form, ("matched", "operator", "targets", "kind", "status", "reason", "source"))
 
 
 def _show(entries: list[Any], form: str, columns: tuple[str, ...]) -> None:
