@@ -111,6 +111,7 @@ class Campaign:
         """Continue an interrupted run: its books and, per operator, the first block that it did not finish."""
         self.record = replace(old, state="running", ended="")
         self.accounts.restore(self.store.statistics(old.id), old.coverage)
+        self.accounts.known.update(old.known)
         self.accounts.structures, self.accounts.cases = old.structures, old.cases
         self.launched = old.cases
         self.timing.update(old.timing)
@@ -264,6 +265,7 @@ class Campaign:
             comparisons=self.accounts.comparisons,
             timing={name: round(seconds, 3) for name, seconds in self.timing.items()},
             coverage={key: dict(sorted(labels.items())) for key, labels in self.accounts.coverage.items()},
+            known=dict(sorted(self.accounts.known.items())),
             plan={
                 "next": dict(self.next_block),
                 "shard": list(self.plan.shard),
