@@ -103,6 +103,14 @@ class Page:
                 windowsVirtualKeyCode=_CODES.get(key, 0),
             )
 
+    def point(self, x: float, y: float, *, tap: bool = False) -> None:
+        """Move the pointer to a place of the visible part, in pixels, or touch it there for a moment."""
+        if tap:
+            self.send("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+            self.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+        else:
+            self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
     def screenshot(self, path: Path, dark: bool = False) -> None:
         """Write a PNG of the visible part."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
@@ -157,7 +165,16 @@ os.execv(sys.argv[3], sys.argv[3:])
 """
 """Becomes the browser, whose protocol reads commands from file descriptor 3 and writes answers to 4."""
 
-_CODES = {"Enter": 13, "ArrowDown": 40, "ArrowUp": 38, "Tab": 9}
+_CODES = {
+    "Enter": 13,
+    "Tab": 9,
+    "End": 35,
+    "Home": 36,
+    "ArrowLeft": 37,
+    "ArrowUp": 38,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+}
 
 
 @contextlib.contextmanager
