@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,23 +12,41 @@ from strategies import arrays, hostile
 from strategies.hostile import Mutation, Structure
 from strategies.shapes import index
 
+Parameters = tuple[tuple[str, tuple[Any, ...]], ...]
+Recipe = Callable[[str], Mapping[str, Any]]
+
+NONE: Mapping[str, Any] = {}
+
 
 def structures(
-    inputs: tuple[str, ...], dtypes: tuple[str, ...], parameters: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    inputs: tuple[str, ...],
+    dtypes: tuple[str, ...],
+    parameters: Parameters = (),
+    *,
+    others: Mapping[str, str] = NONE,
+    recipes: Mapping[str, Recipe] = NONE,
+    most: int = 0,
 ) -> SearchStrategy[Structure]:
-    """Structures of an operator with the named inputs, of one of the dtypes, each parameter one of its values."""
+    """Structures of an operator with the named inputs, of one of the dtypes, each parameter one of its values.
+
+    Inputs in ``others`` have that dtype instead; ``recipes`` gives, for the drawn dtype, further fields of an input's recipe; ``most`` is the
+    largest number of elements.
+    """
 
     @st.composite
     def draw_structure(draw: DrawFn) -> Structure:
         dtype = arrays.one(draw, dtypes)
-        full = arrays.shape(draw)
+        full = arrays.shape(draw, most=most or arrays.MOST)
         shapes = [full] + [arrays.broadcast_with(draw, full) for _ in inputs[1:]]
         if len(inputs) > 1 and draw(index(3)) == 2:
             shapes.reverse()
-        structure: Structure = {
-            "inputs": {name: (shape, dtype, arrays.layout(draw)) for name, shape in zip(inputs, shapes, strict=True)},
-            "parameters": {name: arrays.one(draw, values) for name, values in parameters},
-        }
+        structure: Structure = {"inputs": {}, "parameters": {}}
+        for name, shape in zip(inputs, shapes, strict=True):
+            described = (shape, others.get(name, dtype), arrays.layout(draw))
+            recipe = recipes[name](dtype) if name in recipes else NONE
+            structure["inputs"][name] = (*described, dict(recipe)) if recipe else described
+        for name, values in parameters:
+            structure["parameters"][name] = arrays.one(draw, values)
         if len(inputs) > 1:
             hostile.sometimes(draw, structure, _wrong(inputs))
         return structure
@@ -39,10 +58,14 @@ def _wrong(inputs: tuple[str, ...]) -> dict[str, Mutation]:
     """Shapes that do not broadcast, and dtypes that differ."""
 
     def shapes(draw: DrawFn, structure: Structure) -> None:
-        name = inputs[-1]
-        hostile.reshape(structure, inputs[0], lambda shape: (*shape[:-1], 4))
         other = (3, 5)[draw(index(2))]
-        hostile.reshape(structure, name, lambda shape: (*shape[:-1], other))
+        for name, length in ((inputs[0], 4), (inputs[-1], other)):
+            shape, *rest = structure["inputs"][name]
+            structure["inputs"][name] = ((*shape[:-1], length), *rest)
 
-    known = ("float32", "float64", "int32", "bool")
-    return {"shapes": shapes, "dtypes": hostile.dtypes(inputs[0], *inputs[1:], choices=known)}
+    def dtypes(draw: DrawFn, structure: Structure) -> None:
+        shape, own, layout, *_ = structure["inputs"][inputs[-1]]
+        left = tuple(sorted({"float32", "float64", "int32", "bool"} - {own, structure["inputs"][inputs[0]][1]}))
+        structure["inputs"][inputs[-1]] = (shape, arrays.one(draw, left), layout)
+
+    return {"shapes": shapes, "dtypes": dtypes}

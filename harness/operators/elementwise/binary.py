@@ -1,23 +1,19 @@
-"""Functions of two real numbers or integers: arithmetic, remainders, powers, extremes, comparisons, bits."""
+"""Functions of two real or complex numbers: arithmetic, remainders, powers, extremes.
+
+Errors in units in the last place are those of OpenCL, as in ``unary``; where it has none (logarithms of sums) a few of the terms.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 import numpy as np
 
-from harness.operators.elementwise.meaning import Function
-from harness.operators.elementwise.table import row
-from harness.plain import ask
-
-Reference = Callable[..., np.ndarray]
-
-FLOATS = ("float32", "float64", "float16", "bfloat16")
-INTEGERS = ("int32", "int64", "int8", "uint8", "int16", "uint16", "uint32", "uint64")
-SIGNED = ("int32", "int64", "int8", "int16")
-COMPLEX = ("complex64", "complex128")
-BOOL = ("bool",)
-TABLES = {"torch": "torch", "tf": "tensorflow", "jax": "jax", "keras": "keras"}
+from harness.operators.elementwise import pairs as of
+from harness.operators.elementwise import references as by
+from harness.operators.elementwise.meaning import Function, Reference
+from harness.operators.elementwise.table import COMPLEX, FLOATING, NUMBERS, REALS, named, row
+from harness.plain import Expressions
 
 
 def binary(
@@ -28,46 +24,65 @@ def binary(
     names: str,
     derivatives: Tuple[Reference, ...] = (),
     magnitudes: Tuple[Optional[Reference], ...] = (),
+    calls: Optional[Expressions] = None,
+    recipes: Mapping[str, Any] = {},  # noqa: B006 - never changed
     **facts: Any,
 ) -> None:
     """Register a function of x and y. ``names`` are the dotted names that call it, each beginning with its framework's module."""
-    calls: Mapping[str, Any] = {TABLES[dotted.split(".")[0]]: f"{dotted}(x, y)" for dotted in names.split()}
-    row(name, "x y", Function(reference, ulps, half, derivatives, magnitudes, **facts), calls)
+    expressions: Dict[str, Any] = {**named(names, "x, y"), **(calls or {})}
+    function = Function(reference, ulps, half, derivatives, magnitudes, **facts)
+    row(name, "x y", function, expressions, recipes=recipes)
 
 
-def truth(dtype: str) -> str:
-    """Comparisons give booleans."""
-    return "bool"
+def log_or_zero(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """The derivative of x log(y) by x, 0 where y is zero and x is."""
+    return np.asarray(np.log(y))
 
 
-def one(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """The derivative 1."""
-    return np.ones_like(z)
-
+UNITS = (0.0, 1.0, -1.0)
 
 # fmt: off
-NUMBERS = FLOATS + INTEGERS + COMPLEX
-binary("add", np.add, 0.5, 0.5, "torch.add tf.math.add jax.numpy.add keras.ops.add", (one, one), dtypes=NUMBERS, points=(0.0, 1.0, -1.0))
+binary("add", np.add, 0.5, 0.5, "torch.add tf.math.add jax.numpy.add keras.ops.add", (of.one, of.one), dtypes=NUMBERS, points=UNITS)
 binary("subtract", np.subtract, 0.5, 0.5, "torch.sub tf.math.subtract jax.numpy.subtract keras.ops.subtract",
-       (one, lambda x, y, z: -np.ones_like(z)), dtypes=NUMBERS, points=(0.0, 1.0, -1.0))
+       (of.one, of.minus_one), dtypes=NUMBERS, points=UNITS)
 binary("multiply", np.multiply, 0.5, 0.5, "torch.mul tf.math.multiply jax.numpy.multiply keras.ops.multiply",
-       (lambda x, y, z: y, lambda x, y, z: x), dtypes=NUMBERS, points=(0.0, 1.0, -1.0))
+       (lambda x, y, z: y + 0 * x, lambda x, y, z: x + 0 * y), dtypes=NUMBERS, points=UNITS)
 binary("divide", np.divide, 2.5, 0.5, "torch.div tf.math.divide jax.numpy.divide keras.ops.divide",
-       (lambda x, y, z: 1 / y, lambda x, y, z: -z / y), points=(0.0, 1.0, -1.0))
+       (lambda x, y, z: 1 / (y + 0 * x), lambda x, y, z: -z / y), intermediates=(lambda x, y, z: np.where(x == 0, 1, x / y / y), lambda x, y, z: y * y),
+       dtypes=FLOATING + COMPLEX, points=UNITS)
 binary("maximum", np.maximum, 0, 0, "torch.maximum tf.math.maximum jax.numpy.maximum keras.ops.maximum",
-       dtypes=FLOATS + INTEGERS, points=(0.0, 1.0), signed=False)
+       kinks=of.at_ties(True), dtypes=REALS, points=(0.0, 1.0), signed=False)
 binary("minimum", np.minimum, 0, 0, "torch.minimum tf.math.minimum jax.numpy.minimum keras.ops.minimum",
-       dtypes=FLOATS + INTEGERS, points=(0.0, 1.0), signed=False)
+       kinks=of.at_ties(False), dtypes=REALS, points=(0.0, 1.0), signed=False)
+binary("fmax", np.fmax, 0, 0, "torch.fmax jax.numpy.fmax keras.ops.fmax", dtypes=FLOATING, points=(0.0, 1.0), signed=False)
+binary("fmin", np.fmin, 0, 0, "torch.fmin jax.numpy.fmin keras.ops.fmin", dtypes=FLOATING, points=(0.0, 1.0), signed=False)
 binary("atan2", np.arctan2, 6, 2, "torch.atan2 tf.math.atan2 jax.numpy.arctan2 keras.ops.arctan2",
-       (lambda x, y, z: y / (x * x + y * y), lambda x, y, z: -x / (x * x + y * y)), points=(0.0, 1.0, -1.0))
-binary("equal", np.equal, 0, 0, "torch.eq tf.math.equal jax.numpy.equal keras.ops.equal",
-       dtypes=NUMBERS + BOOL, result=truth, points=(0.0, 1.0))
-binary("less", np.less, 0, 0, "torch.lt tf.math.less jax.numpy.less keras.ops.less",
-       dtypes=FLOATS + INTEGERS, result=truth, points=(0.0, 1.0))
-row("bitwise_and", "x y", Function(np.bitwise_and, 0, 0, dtypes=INTEGERS + BOOL), {
-    "torch": "torch.bitwise_and(x, y)",
-    "tensorflow": ask("tf.bitwise.bitwise_and(x, y)", when=lambda case: case.dtype != "bool"),
-    "jax": "jax.numpy.bitwise_and(x, y)",
-    "keras": "keras.ops.bitwise_and(x, y)",
-})
+       (lambda x, y, z: y / (x * x + y * y), lambda x, y, z: -x / (x * x + y * y)), intermediates=(of.squared_radius,), points=UNITS)
+binary("hypot", np.hypot, 4, 2, "torch.hypot tf.experimental.numpy.hypot jax.numpy.hypot keras.ops.hypot",
+       (lambda x, y, z: x / z, lambda x, y, z: y / z), intermediates=(of.squared_radius,), points=UNITS)
+binary("power", np.power, 16, 4, "torch.pow tf.math.pow jax.numpy.power keras.ops.power",
+       (lambda x, y, z: y * np.power(x, y - 1), lambda x, y, z: z * np.log(x)),
+       conditions=(lambda x, y, z: np.full_like(z, 6), lambda x, y, z: np.full_like(z, 6)),
+       intermediates=(lambda x, y, z: np.power(x, y - 1), lambda x, y, z: z), points=(0.0, 1.0, -1.0, 2.0, 0.5, 3.0, -2.0))
+binary("remainder", lambda x, y: np.where(np.isinf(y) & np.isfinite(x) & (x * y < 0), y, np.remainder(x, y)), 1, 1,
+       "torch.remainder tf.math.floormod jax.numpy.remainder keras.ops.mod", points=UNITS, signed=False)
+binary("fmod", np.fmod, 0, 0, "torch.fmod jax.numpy.fmod keras.ops.fmod", points=UNITS)
+binary("floor_divide", of.exact_floor, 1, 1, "torch.floor_divide tf.math.floordiv jax.numpy.floor_divide keras.ops.floor_divide",
+       conventions={"exact": of.exact_floor, "rounded": of.floor_of_rounded}, undefined=of.infinite_dividend, aware=True, points=UNITS, signed=False)
+binary("logaddexp", np.logaddexp, 4, 3, "torch.logaddexp tf.experimental.numpy.logaddexp jax.numpy.logaddexp keras.ops.logaddexp",
+       (of.share, of.other_share), conditions=(of.spread, of.spread), points=UNITS, scale=of.larger, signed=False)
+binary("logaddexp2", np.logaddexp2, 4, 3, "torch.logaddexp2 tf.experimental.numpy.logaddexp2 jax.numpy.logaddexp2 keras.ops.logaddexp2",
+       points=UNITS, scale=of.larger, signed=False)
+binary("copysign", np.copysign, 0, 0, "torch.copysign jax.numpy.copysign", points=(0.0, 1.0))
+binary("nextafter", by.nextafter, 0, 0, "torch.nextafter tf.math.nextafter jax.numpy.nextafter keras.ops.nextafter",
+       aware=True, dtypes=("float32", "float64", "bfloat16", "float16"), points=UNITS)
+binary("heaviside", of.heaviside, 0, 0, "torch.heaviside tf.experimental.numpy.heaviside jax.numpy.heaviside keras.ops.heaviside",
+       conventions={"nan": of.heaviside, "zero": of.heaviside_zero}, points=(0.0, 1.0))
+binary("xlogy", of.xlogy, 4, 3, "torch.xlogy tf.math.xlogy", (log_or_zero, lambda x, y, z: x / y),
+       conventions={"nan": of.xlogy, "zero": of.xlogy_zero}, points=(0.0, 1.0), signed=False)
+binary("xlog1py", of.xlog1py, 4, 3, "torch.special.xlog1py tf.math.xlog1py", (lambda x, y, z: np.log1p(y) + 0 * x, lambda x, y, z: x / (1 + y)),
+       conditions=(None, lambda x, y, z: 1 + (1 + np.abs(y)) / np.abs(1 + y) + 0 * x),
+       conventions={"nan": of.xlog1py, "zero": of.xlog1py_zero}, points=(0.0, -1.0), signed=False)
+binary("squared_difference", lambda x, y: (x - y) ** 2, 2.5, 2.5, "tf.math.squared_difference",
+       (lambda x, y, z: 2 * (x - y), lambda x, y, z: -2 * (x - y)), points=UNITS)
 # fmt: on

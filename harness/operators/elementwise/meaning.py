@@ -144,10 +144,7 @@ def widened(dtype: str, arrays: Sequence[np.ndarray]) -> List[np.ndarray]:
     kind = kind_of(dtype)
     if kind == "complex":
         return [array.astype(np.clongdouble if dtype == "complex128" else np.complex128) for array in arrays]
-    return [
-        array.astype(reference_dtype(dtype)) if kind_of(array.dtype.name) == "float" else array
-        for array in arrays
-    ]
+    return [array.astype(reference_dtype(dtype)) if kind_of(array.dtype.name) == "float" else array for array in arrays]
 
 
 FLUSHED = ("bfloat16", "float32", "float64")

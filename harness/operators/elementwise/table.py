@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Any, Dict, Mapping, Tuple
 
 from harness.case import Case
 from harness.formats import FLOATS
 from harness.operator import Operator, register
+from harness.operators.elementwise.accuracy import facts_of
+from harness.operators.elementwise.limits import LIMITS
 from harness.operators.elementwise.meaning import Function, elementwise
-from harness.operators.facts import Facts, state
+from harness.operators.facts import FLUSHES, FLUSHING, Facts, flushing, state
 from harness.plain import Expressions, add_calls, case_of, classes, value_sets
 
 FLOAT_DTYPES = ("float32", "float32", "float32", "float64", "float16", "bfloat16")
-INTEGER_DTYPES = ("int32", "int64", "int8", "uint8", "int16", "uint16", "uint32", "uint64")
+FLOATING = ("float32", "float64", "float16", "bfloat16")
+SIGNED = ("int32", "int64", "int8", "int16")
+INTEGERS = ("int32", "int64", "int8", "uint8", "int16", "uint16", "uint32", "uint64")
+COMPLEX = ("complex64", "complex128")
+BOOL = ("bool",)
+REALS = FLOATING + INTEGERS
+NUMBERS = REALS + COMPLEX
+
+TABLES = {"torch": "torch", "tf": "tensorflow", "jax": "jax", "keras": "keras"}
+"""Table of calls by the name of the module that an expression begins with."""
+
+COMPARING = flushing(flush=(*FLUSHES.flush, "bool"))  # type: ignore[misc]
+"""``FLUSHES`` for operators whose result is a truth value of operands that may become zero."""
+
+
+def named(names: str, arguments: str) -> Dict[str, str]:
+    """Expressions that call the dotted ``names``, separated by spaces, with the arguments."""
+    return {TABLES[dotted.split(".")[0]]: f"{dotted}({arguments})" for dotted in names.split()}
+
+
+def truth(dtype: str) -> str:
+    """The dtype of predicates and comparisons."""
+    return "bool"
 
 
 def row(
@@ -22,23 +46,30 @@ def row(
     calls: Expressions,
     *,
     parameters: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (),
+    recipes: Mapping[str, Any] = {},  # noqa: B006 - never changed
     facts: Facts = (),
+    most: int = 0,
     family: str = "elementwise",
     summary: str = "",
 ) -> Operator:
-    """Register the operator ``name`` of the inputs named in ``inputs``, separated by spaces."""
+    """Register the operator ``name`` of the inputs named in ``inputs``, separated by spaces.
+
+    ``recipes`` maps an input to a function of the dtype that gives further fields of its recipe; ``most`` is the largest number of elements.
+    """
     names = tuple(inputs.split())
     dtypes = tuple(d for d in FLOAT_DTYPES if d in function.dtypes) + tuple(
         d for d in function.dtypes if d not in FLOATS
     )
+    derived = bool(function.derivatives or function.kinks)
 
     def structures() -> Any:
         from strategies import elementwise as drawn
 
-        return drawn.structures(names, dtypes, parameters).map(lambda structure: case_of(name, structure))
+        strategy = drawn.structures(names, dtypes, parameters, others=function.others, recipes=recipes, most=most)
+        return strategy.map(lambda structure: case_of(name, structure))
 
     def cases(structure: Case, seed: int) -> Any:
-        gradient = ("rounding", "near") if function.derivatives or function.kinks else ()
+        gradient = ("rounding", "near") if derived else ()
         return value_sets(structure, seed, points=function.points, gradient=gradient, result=result)
 
     def result(case: Case) -> Tuple[Tuple[int, ...], str]:
@@ -50,7 +81,7 @@ def row(
     operator = Operator(
         name,
         inputs=names,
-        differentiable=names if function.derivatives or function.kinks else (),
+        differentiable=tuple(n for n in names if n not in function.others) if derived else (),
         meaning=elementwise(function, names),
         structures=structures,
         cases=cases,
@@ -58,6 +89,9 @@ def row(
         words=lambda case: case.dtype,
         summary=summary or f"{name}, element by element",
         family=family,
-        pointwise=True,
     )
-    return state(add_calls(register(operator), calls), facts)
+    operator.differs(*LIMITS)
+    stated = (*facts, *facts_of(name, function.ulps, function.half))
+    if function.result is truth:
+        stated += tuple((pattern, COMPARING) for pattern in FLUSHING)
+    return state(add_calls(register(operator), calls), stated)

@@ -1,0 +1,63 @@
+"""Errors in units in the last place that a framework documents for its elementwise functions, or that were measured on it.
+
+Measured figures are the largest error of 2**22 arguments drawn like those of the regimes ``rounding``, ``magnitudes`` and ``near``,
+against the reference, rounded up; they stand where the documented figure is smaller than what the tested release does.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Mapping, Tuple
+
+from harness.meaning import Accuracy
+from harness.operators.facts import FLUSHES, FLUSHING, Facts, flushing
+
+SIXTEEN_AND_WIDER = ("bfloat16", "float16", "float32", "float64")
+
+JAX_PAGE = 'jax-ml/jax, docs/accuracy.md ("Numerical accuracy", reviewed 2026-09-18), CPU'
+
+# fmt: off
+JAX_DOCUMENTED: Mapping[str, Tuple[float, float, float, float]] = {
+    "acos": (1.5, 1.5, 1.5, 1.5), "acosh": (2, 2, 4.5, 3.5), "asin": (1.5, 1.5, 2, 1.5), "asinh": (1.5, 1.5, 3.5, 2.5),
+    "atan": (0.5, 1, 5.5, 3.5), "atan2": (1, 1, 0.5, 0.5), "atanh": (1.5, 1.5, 3, 2.5), "i0e": (0.5, 1, 7, 7.5),
+    "i1e": (0.5, 1, 11, 10.5), "cbrt": (0.5, 1, 0.5, 0.5), "cos": (0.5, 1, 0.5, 0.5), "cosh": (0.5, 1, 25, 496),
+    "erf": (0.5, 1, 7, 2.5), "erfinv": (0.5, 1, 65, 500000), "erfc": (0.5, 1, 66, 350), "exp": (0.5, 1, 1.5, 2),
+    "exp2": (101, 14, 68.5, 719), "expm1": (0.5, 2.5, 6.5, 4.5), "log": (0.5, 1, 1.5, 0.5), "log1p": (0.5, 1, 3, 2),
+    "log2": (2, 2, 2.5, 1.5), "logistic": (2.5, 2, 2.5, 3.5), "reciprocal": (0.5, 0.5, 0.5, 0.5), "rsqrt": (0.5, 0.5, 2, 1.5),
+    "sin": (0.5, 1, 0.5, 0.5), "sinh": (0.5, 1, 25, 496), "sqrt": (0.5, 0.5, 0.5, 0.5), "square": (0.5, 0.5, 0.5, 0.5),
+    "tan": (0.5, 1, 0.5, 0.5), "tanh": (0.5, 0.5, 5, 7), "deg2rad": (1, 1, 1, 1), "hypot": (1.5, 1.5, 1.5, 1.5),
+    "log10": (2, 1.5, 3, 2), "rad2deg": (1, 1.5, 1, 1), "sinc": (0.5, 0.5, 2.5, 2), "ndtri": (0.5, 1, 2.5, 2),
+}
+"""Largest errors in bfloat16, float16, float32 and float64."""
+
+MEASURED: Mapping[str, Mapping[str, Mapping[str, float]]] = {
+}
+"""Largest errors measured: operator, target pattern, dtype."""
+# fmt: on
+
+XLA = ("jax*:cpu:*", "keras-jax*:cpu:*", "tensorflow:cpu:compiled")
+"""Targets whose elementwise functions are XLA's."""
+
+
+def facts_of(name: str, ulps: float, half: float) -> Facts:
+    """What is stated about the operator ``name`` whose own bounds are ``ulps`` and, in 16 bits, ``half``."""
+    own = {"bfloat16": half, "float16": half, "float32": ulps, "float64": ulps}
+    measured = MEASURED.get(name, {})
+    found: Dict[str, Accuracy] = {}
+    for pattern in (*measured, *(XLA if name in JAX_DOCUMENTED else ())):
+        known = {**own}
+        sources = []
+        if pattern in XLA and name in JAX_DOCUMENTED:
+            documented = dict(zip(SIXTEEN_AND_WIDER, JAX_DOCUMENTED[name]))
+            known = {dtype: max(known[dtype], documented[dtype]) for dtype in known}
+            sources.append(JAX_PAGE)
+        if pattern in measured:
+            known = {dtype: max(known[dtype], measured[pattern].get(dtype, 0)) for dtype in known}
+            known.update({key: value for key, value in measured[pattern].items() if key not in known})
+            sources.append("measured, see the module's description")
+        larger = {dtype: value for dtype, value in known.items() if value > own.get(dtype, 0)}
+        if larger and pattern not in found:
+            flush = pattern in FLUSHING or pattern in XLA
+            make = flushing if flush else Accuracy
+            source = "; ".join([*sources, FLUSHES.source] if flush else sources)
+            found[pattern] = make(ulps=larger, source=source)
+    return tuple(found.items())
