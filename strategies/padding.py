@@ -19,7 +19,7 @@ REACHES = ("inside", "inside", "inside", "at the limit", "beyond", "negative", "
 """How far the widest pad reaches, in shrinking order."""
 
 CONSTANTS: dict[str, tuple[Any, ...]] = {
-    "bool": (0, 1),
+    "bool": (False, True),
     "uint8": (0, 1, 200),
     "int8": (0, 1, -100),
     "int32": (0, 1, -7, 2**24 + 1),
