@@ -6,6 +6,7 @@ implementation-defined for argmax); NumPy, torch and JAX take the first NaN.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
@@ -63,8 +64,6 @@ def extreme_gradient(largest: bool) -> Callable[[np.ndarray, np.ndarray, Case], 
 
 def loosened(expected: Expected, u: float) -> Expected:
     """The output within two more roundings: those of a reciprocal count and a product."""
-    from dataclasses import replace
-
     own = expected.bound
     assert own is not None
 
@@ -107,9 +106,16 @@ def index_of(largest: bool, nan: bool = False) -> Callable[[np.ndarray, Case], R
         if nan:
             rows = np.where(np.isnan(rows), -np.inf if largest else np.inf, rows)
         first = (np.argmax if largest else np.argmin)(rows, axis=-1)
-        facts = {"rows": rows.astype(np.float64) if rows.dtype.kind == "f" else rows, "largest": largest, "shape": rows.shape}
+        facts = {
+            "rows": rows.astype(np.float64) if rows.dtype.kind == "f" else rows,
+            "largest": largest,
+            "shape": rows.shape,
+        }
         exact = integers(first, "int64")
-        readings = {FIRST_INDEX: (indices(exact),), ANY_INDEX: (indices(exact, Property("x[y] is the extreme", points_at, facts)),)}
+        readings = {
+            FIRST_INDEX: (indices(exact),),
+            ANY_INDEX: (indices(exact, Property("x[y] is the extreme", points_at, facts)),),
+        }
         if rows.dtype.kind == "f" and np.isnan(rows).any():
             words = "x[y] is the extreme of the numbers"
             numbers = np.where(np.isnan(rows), identity(rows, largest), rows)
@@ -122,8 +128,6 @@ def index_of(largest: bool, nan: bool = False) -> Callable[[np.ndarray, Case], R
 
 def indices(expected: Expected, wanted: Any = None) -> Expected:
     """Indices in either of the integer dtypes that frameworks use for them."""
-    from dataclasses import replace
-
     return replace(expected, exact=wanted is None, property=wanted, other_dtypes=("int32",))
 
 
@@ -151,7 +155,10 @@ def index_calls(name: str) -> Mapping[str, Any]:
     """The calls of argmax and argmin."""
     return {
         "torch": ask(f"torch.{name}(x, dim=axis, keepdim=keepdims)", convention=first_of),
-        "tensorflow": ask(f"tf.math.{name}(x, axis=axis)", when=lambda case: isinstance(case.parameters["axis"], int) and not case.parameters["keepdims"]),
+        "tensorflow": ask(
+            f"tf.math.{name}(x, axis=axis)",
+            when=lambda case: isinstance(case.parameters["axis"], int) and not case.parameters["keepdims"],
+        ),
         "jax": ask(f"jax.numpy.{name}(x, axis=axis, keepdims=keepdims)", convention=first_of),
         "keras": f"keras.ops.{name}(x, axis=axis, keepdims=keepdims)",
     }
@@ -182,10 +189,15 @@ row("all", SEVERAL, Reduction(truth(np.all), dtypes=BOOL), {
 
 
 def count(rows: np.ndarray, case: Case) -> Readings:
-    """How many elements differ from zero; NaN does."""
-    from dataclasses import replace
-
-    return one(replace(integers((rows != 0).sum(axis=-1), "int64"), other_dtypes=("int32",)))
+    """How many elements differ from zero; NaN does, subnormal ones only where they are not flushed."""
+    found = integers((rows != 0).sum(axis=-1), "int64")
+    if kind_of(case.dtype) != "float":
+        return one(replace(found, other_dtypes=("int32",)))
+    zero = np.zeros(found.shape)
+    flushed = (~(np.abs(rows) < FORMATS[case.dtype].smallest_normal)).sum(axis=-1)
+    return one(
+        replace(found, exact=False, bound=lambda dtype, accuracy: zero, flushed=(flushed,), other_dtypes=("int32",))
+    )
 
 
 row(
@@ -217,9 +229,7 @@ for _name, _largest in (("nanmax", True), ("nanmin", False)):
     row(
         _name,
         SEVERAL,
-        Reduction(
-            nan_extreme(_largest), empty=Rule.REFUSE, dtypes=FLOATS, regimes=("special", "rounding", "exact")
-        ),
+        Reduction(nan_extreme(_largest), empty=Rule.REFUSE, dtypes=FLOATS, regimes=("special", "rounding", "exact")),
         {
             "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims)",
             "keras": f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)",

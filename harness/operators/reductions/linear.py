@@ -115,9 +115,7 @@ def product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Rea
     def error(u: float) -> np.ndarray:
         return np.asarray((2 * n + 4) * form.roundoff * np.abs(value) * (1 + 2 * n * form.roundoff))
 
-    return one(
-        within(value, case.dtype, error, free=free, tiny=lambda step: 2 * n * step * finite_of(above), name="x")
-    )
+    return one(within(value, case.dtype, error, free=free, tiny=lambda step: 2 * n * step * finite_of(above), name="x"))
 
 
 SUM_CALLS: Dict[str, str] = {
@@ -128,18 +126,30 @@ SUM_CALLS: Dict[str, str] = {
 }
 
 row("sum", SEVERAL, Reduction(total, total_gradient, dtypes=NUMBERS), SUM_CALLS, "the sum of the elements")
-row("mean", SEVERAL, Reduction(mean, mean_gradient, dtypes=FLOATS), {
-    "torch": "torch.mean(x, dim=axis, keepdim=keepdims)",
-    "tensorflow": "tf.math.reduce_mean(x, axis=axis, keepdims=keepdims)",
-    "jax": "jax.numpy.mean(x, axis=axis, keepdims=keepdims)",
-    "keras": "keras.ops.mean(x, axis=axis, keepdims=keepdims)",
-}, "the arithmetic mean of the elements")
-row("prod", SEVERAL, Reduction(product, product_gradient, dtypes=NUMBERS), {
-    "torch": ask("torch.prod(x) if axis is None else torch.prod(x, dim=axis, keepdim=keepdims)", when=all_or_one),
-    "tensorflow": "tf.math.reduce_prod(x, axis=axis, keepdims=keepdims)",
-    "jax": "jax.numpy.prod(x, axis=axis, keepdims=keepdims)",
-    "keras": "keras.ops.prod(x, axis=axis, keepdims=keepdims)",
-}, "the product of the elements")
+row(
+    "mean",
+    SEVERAL,
+    Reduction(mean, mean_gradient, dtypes=FLOATS),
+    {
+        "torch": "torch.mean(x, dim=axis, keepdim=keepdims)",
+        "tensorflow": "tf.math.reduce_mean(x, axis=axis, keepdims=keepdims)",
+        "jax": "jax.numpy.mean(x, axis=axis, keepdims=keepdims)",
+        "keras": "keras.ops.mean(x, axis=axis, keepdims=keepdims)",
+    },
+    "the arithmetic mean of the elements",
+)
+row(
+    "prod",
+    SEVERAL,
+    Reduction(product, product_gradient, dtypes=NUMBERS),
+    {
+        "torch": ask("torch.prod(x) if axis is None else torch.prod(x, dim=axis, keepdim=keepdims)", when=all_or_one),
+        "tensorflow": "tf.math.reduce_prod(x, axis=axis, keepdims=keepdims)",
+        "jax": "jax.numpy.prod(x, axis=axis, keepdims=keepdims)",
+        "keras": "keras.ops.prod(x, axis=axis, keepdims=keepdims)",
+    },
+    "the product of the elements",
+)
 
 
 def without_nan(fill: float, then: Callable[[np.ndarray, Case], Readings]) -> Callable[[np.ndarray, Case], Readings]:
@@ -161,18 +171,41 @@ def nan_sum_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Rea
 
 
 NAN_REGIMES = ("special", "rounding", "exact")
-row("nansum", SEVERAL, Reduction(
-    without_nan(0, total), nan_sum_gradient, dtypes=FLOATS, regimes=NAN_REGIMES, gradient_regimes=("special", "rounding")), {
-    "torch": "torch.nansum(x, dim=axis, keepdim=keepdims)",
-    "jax": "jax.numpy.nansum(x, axis=axis, keepdims=keepdims)",
-    "keras": "keras.ops.nansum(x, axis=axis, keepdims=keepdims)",
-}, "the sum of the elements that are not NaN")
-row("nanmean", SEVERAL, Reduction(nan_mean, dtypes=FLOATS, regimes=NAN_REGIMES), {
-    "torch": "torch.nanmean(x, dim=axis, keepdim=keepdims)",
-    "jax": "jax.numpy.nanmean(x, axis=axis, keepdims=keepdims)",
-    "keras": "keras.ops.nanmean(x, axis=axis, keepdims=keepdims)",
-}, "the mean of the elements that are not NaN")
-row("nanprod", SEVERAL, Reduction(without_nan(1, product), dtypes=FLOATS, regimes=NAN_REGIMES), {
-    "jax": "jax.numpy.nanprod(x, axis=axis, keepdims=keepdims)",
-    "keras": "keras.ops.nanprod(x, axis=axis, keepdims=keepdims)",
-}, "the product of the elements that are not NaN")
+row(
+    "nansum",
+    SEVERAL,
+    Reduction(
+        without_nan(0, total),
+        nan_sum_gradient,
+        dtypes=FLOATS,
+        regimes=NAN_REGIMES,
+        gradient_regimes=("special", "rounding"),
+    ),
+    {
+        "torch": "torch.nansum(x, dim=axis, keepdim=keepdims)",
+        "jax": "jax.numpy.nansum(x, axis=axis, keepdims=keepdims)",
+        "keras": "keras.ops.nansum(x, axis=axis, keepdims=keepdims)",
+    },
+    "the sum of the elements that are not NaN",
+)
+row(
+    "nanmean",
+    SEVERAL,
+    Reduction(nan_mean, dtypes=FLOATS, regimes=NAN_REGIMES),
+    {
+        "torch": "torch.nanmean(x, dim=axis, keepdim=keepdims)",
+        "jax": "jax.numpy.nanmean(x, axis=axis, keepdims=keepdims)",
+        "keras": "keras.ops.nanmean(x, axis=axis, keepdims=keepdims)",
+    },
+    "the mean of the elements that are not NaN",
+)
+row(
+    "nanprod",
+    SEVERAL,
+    Reduction(without_nan(1, product), dtypes=FLOATS, regimes=NAN_REGIMES),
+    {
+        "jax": "jax.numpy.nanprod(x, axis=axis, keepdims=keepdims)",
+        "keras": "keras.ops.nanprod(x, axis=axis, keepdims=keepdims)",
+    },
+    "the product of the elements that are not NaN",
+)

@@ -98,7 +98,14 @@ def deviation_product(rows: np.ndarray, cotangent: np.ndarray, dtype: str, ddof:
     form, n = FORMATS[dtype], rows.shape[-1]
     deviations, _ = centred(rows)
     if n <= ddof:
-        return Expected(rows.shape, dtype, (np.full(rows.shape, np.nan),), lambda d, a: np.zeros(rows.shape), free=np.ones(rows.shape, bool), name="x")
+        return Expected(
+            rows.shape,
+            dtype,
+            (np.full(rows.shape, np.nan),),
+            lambda d, a: np.zeros(rows.shape),
+            free=np.ones(rows.shape, bool),
+            name="x",
+        )
     variance = variance_of(rows, dtype, ddof)
     deviation = np.sqrt(variance.values[0])[..., None]
     scale = cotangent / (n - ddof) * ((1 / np.where(deviation > 0, deviation, np.nan)) if root else 2)
@@ -114,7 +121,9 @@ def deviation_product(rows: np.ndarray, cotangent: np.ndarray, dtype: str, ddof:
         own = np.abs(scale) * (n + 4) * 2 * u * spread + 8 * form.roundoff * np.abs(value)
         return np.asarray(own + (np.abs(value) * (worst / variance.values[0])[..., None] if root else 0))
 
-    return within(value, dtype, error, free=free, tiny=lambda step: 8 * n * step * (1 + np.abs(finite_of(scale))), name="x")
+    return within(
+        value, dtype, error, free=free, tiny=lambda step: 8 * n * step * (1 + np.abs(finite_of(scale))), name="x"
+    )
 
 
 def variance(rows: np.ndarray, case: Case) -> Readings:
@@ -265,10 +274,16 @@ def calls_of(name: str) -> Mapping[str, object]:
             f"torch.{name}(x, dim=axis, keepdim=keepdims) if ddof is None else torch.{name}(x, dim=axis, correction=ddof, keepdim=keepdims)",
             convention=default_of("ddof 1"),
         ),
-        "tensorflow": ask(f"tf.math.reduce_{long}(x, axis=axis, keepdims=keepdims)", when=explicit, convention=default_of("ddof 0")),
+        "tensorflow": ask(
+            f"tf.math.reduce_{long}(x, axis=axis, keepdims=keepdims)", when=explicit, convention=default_of("ddof 0")
+        ),
         "jax": ask(
-            f"jax.numpy.{name}(x, axis=axis, keepdims=keepdims, ddof=0 if ddof is None else ddof)", when=lambda case: case.parameters["ddof"] is not None),
-        "keras": ask(f"keras.ops.{name}(x, axis=axis, keepdims=keepdims)", when=explicit, convention=default_of("ddof 0")),
+            f"jax.numpy.{name}(x, axis=axis, keepdims=keepdims, ddof=0 if ddof is None else ddof)",
+            when=lambda case: case.parameters["ddof"] is not None,
+        ),
+        "keras": ask(
+            f"keras.ops.{name}(x, axis=axis, keepdims=keepdims)", when=explicit, convention=default_of("ddof 0")
+        ),
     }
 
 

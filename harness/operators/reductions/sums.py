@@ -36,7 +36,7 @@ def unchanged(
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
         tiny = FLOATS[dtype].smallest_normal
         flushed = (np.abs(value) < tiny) if accuracy.flushes(dtype) else np.zeros(value.shape, bool)
-        return np.where(flushed, tiny, np.zeros_like(value))
+        return np.where(flushed, 2 * tiny, np.zeros_like(value))
 
     return Expected(value.shape, dtype, (value,), bound, free=free, name=name, signed=signed)
 
@@ -69,7 +69,12 @@ def sum_of(
         small = along(np.where(sizes < form.smallest_normal, sizes, 0))
         accuracy = accuracy.of(name)
         error = summation_bound(
-            terms, finite_part(magnitude / divisor), finite_part(value), dtype, accuracy.accumulator(dtype), rounds(accuracy, dtype)
+            terms,
+            finite_part(magnitude / divisor),
+            finite_part(value),
+            dtype,
+            accuracy.accumulator(dtype),
+            rounds(accuracy, dtype),
         )
         if error is not None and accuracy.flushes(dtype):
             error = error + (small + (n + 1) * form.smallest_normal) * (1 + n * form.roundoff)
