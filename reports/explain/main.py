@@ -74,12 +74,13 @@ def _explained(
     if output_format == "json":
         document = explanation.to_json()
         if verify:
-            document["verified"] = [
-                {"framework": each.framework, "call": each.call, "status": each.status, "detail": each.detail}
-                for each in results
-            ]
+            document["verified"] = [_result(each) for each in results]
         return code, _json(document)
     return code, to_text(explanation) + (_verified(results) if verify else "")
+
+
+def _result(each: Verified) -> dict[str, str]:
+    return {"framework": each.framework, "call": each.call, "status": each.status, "detail": each.detail}
 
 
 def _verified(results: list[Verified]) -> str:

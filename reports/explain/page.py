@@ -50,6 +50,11 @@ def to_html(explanation: Explanation) -> str:
         "<h2>Pitfalls</h2>",
         "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in explanation.pitfalls) + "</ul>",
     ]
+    return _document(layer.call.text, "".join(sections))
+
+
+def _document(title: str, body: str) -> str:
+    """The page around ``body``, which is HTML; its policy allows its own style and script alone."""
     style = asset("picture.css") + STYLE
     script = asset("picture.js") + "windowPictures(document);\ndocument.documentElement.dataset.ready = 'yes';\n"
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
@@ -57,8 +62,8 @@ def to_html(explanation: Explanation) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>opdiff explain: {escape(layer.call.text)}</title><style>{style}</style></head>\n"
-        f"<body><main>{''.join(sections)}</main><script>{script}</script></body></html>\n"
+        f"<title>opdiff explain: {escape(title)}</title><style>{style}</style></head>\n"
+        f"<body><main>{body}</main><script>{script}</script></body></html>\n"
     )
 
 

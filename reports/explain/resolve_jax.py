@@ -35,13 +35,9 @@ def resolve(call: Call, shape: Ints) -> Layer:
     sizes = input_layout(call, shape, layout)
     kernel = dict(zip(w_layout, kernel_shape(call, rank), strict=True))
     stride = integers("strides", bound["strides" if by_name else "window_strides"], rank, 1)
-    spread = _optional("lhs_dilation", bound, rank)
-    dilation = _optional("rhs_dilation", bound, rank)
-    if bound.get("batch_group_count", 1) != 1:
-        raise refuse("batch_group_count", bound["batch_group_count"], "only 1 is explained")
+    spread, dilation = (_optional(name, bound, rank) for name in ("lhs_dilation", "rhs_dilation"))
     transposed = by_name or max(spread) > 1
-    if max(spread) > 1 and max(stride) > 1:
-        raise refuse("window_strides", stride, f"with lhs_dilation={spread} only 1 is explained")
+    _refuse_what_is_not_explained(bound, stride, spread)
     groups = integer("feature_group_count", bound.get("feature_group_count", 1), 1)
     swapped = by_name and flag("transpose_kernel", bound["transpose_kernel"])
     inner, outer = (kernel["O"], kernel["I"]) if swapped else (kernel["I"] * groups, kernel["O"])
@@ -50,16 +46,21 @@ def resolve(call: Call, shape: Ints) -> Layer:
     if transposed and groups > 1:
         raise refuse("feature_group_count", groups, "with lhs_dilation only 1 is explained")
     steps = spread if transposed and not by_name else stride
-    own = list(
-        zip((sizes[letter] for letter in letters), (kernel[letter] for letter in letters), steps, dilation, strict=True)
-    )
+    own = [(sizes[each], kernel[each], step, wide) for each, step, wide in zip(letters, steps, dilation, strict=True)]
     name, pads = _padding(bound["padding"], rank)
     dimensions = _transposed(own, name, pads, call, by_name) if transposed else _forward(own, name, pads)
     own_layout = w_layout.translate(str.maketrans("IO", "OI")) if swapped else w_layout
     flipped = transposed and not swapped
-    return Layer(
-        call, transposed, dimensions, sizes["N"], inner, outer, groups, False, layout, own_layout, flipped, name
-    )
+    counts_and_bias = (sizes["N"], inner, outer, groups, False)
+    return Layer(call, transposed, dimensions, *counts_and_bias, layout, own_layout, flipped, name)
+
+
+def _refuse_what_is_not_explained(bound: dict[str, Any], stride: Ints, spread: Ints) -> None:
+    """Batch groups, and strides on both sides of one convolution."""
+    if bound.get("batch_group_count", 1) != 1:
+        raise refuse("batch_group_count", bound["batch_group_count"], "only 1 is explained")
+    if max(spread) > 1 and max(stride) > 1:
+        raise refuse("window_strides", stride, f"with lhs_dilation={spread} only 1 is explained")
 
 
 def _transposed(

@@ -31,22 +31,7 @@ def resolve(call: Call, shape: Ints) -> Layer:
     )
     layout = f"N{letters}C" if last else f"NC{letters}"
     sizes = input_layout(call, shape, layout)
-    inner, groups, bias = sizes["C"], 1, False
-    if signature.layer:
-        outer = integer("filters", bound["filters"], 1)
-        kernel = integers("kernel_size", bound["kernel_size"], rank, 1)
-        groups, bias = integer("groups", bound.get("groups", 1), 1), flag("use_bias", bound["use_bias"])
-        divisible("groups", groups, input_channels=inner, filters=outer)
-    else:
-        *kernel_sizes, first, second = kernel_shape(call, rank)
-        kernel, outer = tuple(kernel_sizes), first if transposed else second
-        if transposed:
-            channels(call, shape, inner, second, "the kernel's last axis")
-        elif inner % first:
-            raise refuse("--input", shape, f"{inner} channels are no multiple of the kernel's {first}")
-        else:
-            groups = inner // first
-            divisible("groups", groups, output_channels=outer)
+    kernel, outer, groups = _kernel(call, shape, sizes["C"], rank)
     stride = integers("strides", bound["strides"], rank, 1)
     dilation = integers("dilation_rate", bound["dilation_rate"], rank, 1)
     if max(stride) > 1 and max(dilation) > 1:
@@ -56,22 +41,28 @@ def resolve(call: Call, shape: Ints) -> Layer:
     name = word("padding", bound["padding"], known)
     extra = _output_padding(call, rank, stride)
     w_layout = letters + ("OI" if transposed else "IO")
-    return Layer(
-        call,
-        transposed,
-        _dimensions(own, name, extra, transposed),
-        sizes["N"],
-        inner,
-        outer,
-        groups,
-        bias,
-        layout,
-        w_layout,
-        False,
-        name,
-        extra,
-        ("the activation is left out: what is explained is its argument",) if bound.get("activation") else (),
-    )
+    bias = signature.layer and flag("use_bias", bound["use_bias"])
+    notes = ("the activation is left out: what is explained is its argument",) if bound.get("activation") else ()
+    dimensions = _dimensions(own, name, extra, transposed)
+    counts_and_bias = (sizes["N"], sizes["C"], outer, groups, bias)
+    return Layer(call, transposed, dimensions, *counts_and_bias, layout, w_layout, False, name, extra, notes)
+
+
+def _kernel(call: Call, shape: Ints, inner: int, rank: int) -> tuple[Ints, int, int]:
+    """Spatial sizes of the kernel, output channels and groups, for ``inner`` input channels."""
+    bound = call.bound
+    if call.signature.layer:
+        outer, groups = integer("filters", bound["filters"], 1), integer("groups", bound.get("groups", 1), 1)
+        divisible("groups", groups, input_channels=inner, filters=outer)
+        return integers("kernel_size", bound["kernel_size"], rank, 1), outer, groups
+    *kernel, first, second = kernel_shape(call, rank)
+    if call.signature.transposed:
+        channels(call, shape, inner, second, "the kernel's last axis")
+        return tuple(kernel), first, 1
+    if inner % first:
+        raise refuse("--input", shape, f"{inner} channels are no multiple of the kernel's {first}")
+    divisible("groups", inner // first, output_channels=second)
+    return tuple(kernel), second, inner // first
 
 
 def _output_padding(call: Call, rank: int, stride: Ints) -> Ints | None:

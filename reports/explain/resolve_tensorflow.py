@@ -32,16 +32,7 @@ def resolve(call: Call, shape: Ints) -> Layer:
     if bound["data_format"] is not None:
         layout = word("data_format", bound["data_format"], (layout.lower(), f"nc{letters}".lower())).upper()
     sizes = input_layout(call, shape, layout)
-    *kernel, first, second = kernel_shape(call, rank)
-    inner, outer, groups = sizes["C"], second, 1
-    if transposed:
-        channels(call, shape, inner, second, "the last axis of filters")
-        outer = first
-    elif inner % first:
-        raise refuse("--input", shape, f"{inner} channels are no multiple of the {first} of filters")
-    else:
-        groups = inner // first
-        divisible("groups", groups, output_channels=outer)
+    kernel, outer, groups = _kernel(call, shape, sizes["C"], rank)
     step = "stride" if "stride" in bound else "strides"
     if signature.name == "tf.nn.conv3d" and not (
         isinstance(bound[step], tuple | list) and len(bound[step]) == rank + 2
@@ -59,7 +50,21 @@ def resolve(call: Call, shape: Ints) -> Layer:
         each_pad = pads or tuple(windows.FORWARD[name](*each) for each in own)
         dimensions = tuple(rules.forward(each, pad, name) for each, pad in zip(own, each_pad, strict=True))
     w_layout = letters + ("OI" if transposed else "IO")
-    return Layer(call, transposed, dimensions, sizes["N"], inner, outer, groups, False, layout, w_layout, False, name)
+    return Layer(
+        call, transposed, dimensions, sizes["N"], sizes["C"], outer, groups, False, layout, w_layout, False, name
+    )
+
+
+def _kernel(call: Call, shape: Ints, inner: int, rank: int) -> tuple[Ints, int, int]:
+    """Spatial sizes of the filters, output channels and groups, for ``inner`` input channels."""
+    *kernel, first, second = kernel_shape(call, rank)
+    if call.signature.transposed:
+        channels(call, shape, inner, second, "the last axis of filters")
+        return tuple(kernel), first, 1
+    if inner % first:
+        raise refuse("--input", shape, f"{inner} channels are no multiple of the {first} of filters")
+    divisible("groups", inner // first, output_channels=second)
+    return tuple(kernel), second, inner // first
 
 
 def _per_axis(name: str, value: Any, rank: int, layout: str) -> Ints:

@@ -30,34 +30,35 @@ def resolve(call: Call, shape: Ints) -> Layer:
     layout = ("N" if len(shape) == rank + 2 else "") + "C" + letters
     sizes = input_layout(call, shape, layout)
     groups = integer("groups", bound["groups"], 1)
-    if signature.layer:
-        inner, outer = (integer(name, bound[name], 1) for name in ("in_channels", "out_channels"))
-        kernel = integers("kernel_size", bound["kernel_size"], rank, 1)
-        bias = flag("bias", bound["bias"])
-        if bound["padding_mode"] != "zeros":
-            raise refuse("padding_mode", bound["padding_mode"], "only 'zeros' is explained")
-        channels(call, shape, sizes["C"], inner, "in_channels")
-    else:
-        first, second, *kernel_sizes = kernel_shape(call, rank)
-        inner, outer = (first, second * groups) if transposed else (second * groups, first)
-        kernel, bias = tuple(kernel_sizes), bound["bias"] is not None
-        channels(call, shape, sizes["C"], inner, "weight with groups" if groups > 1 else "weight")
+    kernel, inner, outer = _kernel(call, groups, rank)
+    channels(call, shape, sizes["C"], inner, _source(call, groups))
     divisible("groups", groups, input_channels=inner, output_channels=outer)
-    own = list(
-        zip(
-            (sizes[letter] for letter in letters),
-            kernel,
-            integers("stride", bound["stride"], rank, 1),
-            integers("dilation", bound["dilation"], rank, 1),
-            strict=True,
-        )
-    )
+    stride, dilation = (integers(name, bound[name], rank, 1) for name in ("stride", "dilation"))
+    own = list(zip((sizes[letter] for letter in letters), kernel, stride, dilation, strict=True))
     extra = integers("output_padding", bound["output_padding"], rank, 0) if transposed else None
     dimensions, name = _transposed(call, own, extra or ()) if transposed else _forward(bound, own)
     w_layout = ("IO" if transposed else "OI") + letters
-    return Layer(
-        call, transposed, dimensions, sizes.get("N"), inner, outer, groups, bias, layout, w_layout, False, name, extra
-    )
+    bias = flag("bias", bound["bias"]) if signature.layer else bound["bias"] is not None
+    counts_and_bias = (sizes.get("N"), inner, outer, groups, bias)
+    return Layer(call, transposed, dimensions, *counts_and_bias, layout, w_layout, False, name, extra)
+
+
+def _kernel(call: Call, groups: int, rank: int) -> tuple[Ints, int, int]:
+    """Spatial sizes of the kernel, and channels of input and output."""
+    bound = call.bound
+    if call.signature.layer:
+        if bound["padding_mode"] != "zeros":
+            raise refuse("padding_mode", bound["padding_mode"], "only 'zeros' is explained")
+        inner, outer = (integer(name, bound[name], 1) for name in ("in_channels", "out_channels"))
+        return integers("kernel_size", bound["kernel_size"], rank, 1), inner, outer
+    first, second, *kernel = kernel_shape(call, rank)
+    inner, outer = (first, second * groups) if call.signature.transposed else (second * groups, first)
+    return tuple(kernel), inner, outer
+
+
+def _source(call: Call, groups: int) -> str:
+    """Which argument says how many input channels there are."""
+    return "in_channels" if call.signature.layer else "weight with groups" if groups > 1 else "weight"
 
 
 def _transposed(call: Call, own: list[Own], extra: Ints) -> tuple[tuple[Dimension, ...], str]:

@@ -8,7 +8,7 @@ from html import escape
 from harness.windows import Window, effective_kernel
 from reports.picture.facts import Axis, Picture, meetings
 
-WIDTH, CELL, SQUARE = 480, 26, 24
+WIDTH, CELL, SQUARE = 440, 26, 24
 """Widest strip, and the largest cell of a strip and of the grid, in pixels."""
 EDGE, TICKS = 2, 22
 """Margin of a strip; room for the row and column numbers of the grid."""
