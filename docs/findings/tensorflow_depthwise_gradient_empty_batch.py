@@ -1,6 +1,7 @@
 """TensorFlow, CPU: the gradient of a depthwise convolution's kernel is uninitialised memory when the batch is empty.
 
-Exit status: 0 once the gradient is zero, 1 while it is not. Seen with tensorflow-cpu 2.21.0, float64 and float16. The gradient is a sum over the batch, so that of an empty batch is zero.
+Exit status: 0 once the gradient is zero, 1 while it is not. Seen with tensorflow-cpu 2.21.0, float64 and float16. The gradient is a sum
+over the batch, so that of an empty batch is zero.
 """
 
 import os
