@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import shutil
 import sys
@@ -95,6 +96,15 @@ def test_the_core_needs_no_framework_and_all_means_each() -> None:
     assert requirements(*extras) - requirements() == frameworks
     assert not frameworks & requirements("test", "lint")
     assert PROJECT["optional-dependencies"]["all"] == [f"opdiff[{','.join(extras)}]"]
+
+
+def test_the_extras_that_tox_asks_for_exist() -> None:
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini")
+    values = [section["extras"].strip() for section in tox.values() if "extras" in section]
+    # Like tox: a value of several lines has one extra in each, only a single line is split at its commas.
+    asked = {word.split(":")[-1].strip() for text in values for word in text.split("\n" if "\n" in text else ",")}
+    assert asked == {*PROJECT["optional-dependencies"]} - {"dev"}
 
 
 def test_the_stated_pythons_are_those_that_are_tested() -> None:
