@@ -1,0 +1,8 @@
+"""Operators that change the shape and keep the elements: reshape, transpose, join, split, repeat."""
+
+import importlib
+import pkgutil
+
+# Every module that adds rows does so by being imported.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
