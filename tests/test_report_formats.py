@@ -229,9 +229,21 @@ def test_the_conventions_of_an_ambiguity() -> None:
         ("torch.softmax(x)", "torch.softmax(x)"),
         (
             "@conv.call('torch')\ndef _(torch, x):\n    y = torch.nn.functional.conv1d(x)\n    return y + 1\n",
-            "y = torch.nn.functional.conv1d(x)",
+            "torch.nn.functional.conv1d(x)",
+        ),
+        (
+            "def _(jax, x):\n    y = jax.lax.conv_transpose(x,\n        'SAME')\n    return jax.lax.transpose(y, [1])\n",
+            "jax.lax.conv_transpose(x, 'SAME')",
         ),
         ("def _(tf, x):\n    return tf.transpose(x)\n", "tf.transpose(x)"),
+        (
+            "def _(tf, x, *, rank):\n    f = (tf.nn.conv1d, tf.nn.conv2d)[rank - 1]\n    return tf.nn.relu(f(x))\n",
+            "tf.nn.relu(f(x))",
+        ),
+        (
+            "def _(tf, x, *, rank):\n    convolve = (tf.nn.conv1d, tf.nn.conv2d)[rank - 1]\n    return tf.nn.relu(convolve(x))\n",
+            "tf.nn.conv2d(x)",
+        ),
     ],
 )
 def test_a_call_in_brief(call: str, shown: str) -> None:

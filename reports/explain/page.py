@@ -41,7 +41,7 @@ def to_html(explanation: Explanation) -> str:
         _conventions(explanation),
         "<h2>The same result elsewhere</h2>",
         _table(
-            ("framework", "call", ""),
+            ("framework", "call", "remark"),
             [
                 (each.framework, f"<code>{escape(each.call)}</code>", escape(remark(each)))
                 for each in explanation.equivalents
@@ -162,7 +162,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], marked: Sequence[
         for index, row in enumerate(rows)
     )
     titles = "".join(f'<th scope="col">{name}</th>' for name in head)
-    region = f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(" and ".join(filter(None, head)))}">'
+    region = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(", ".join(head))}">'
     return f"{region}<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
 
 

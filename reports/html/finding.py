@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.case import Kind, freeze
+from harness.case import Case, Kind, freeze
 from harness.records import FindingRecord, OutcomeSummary
 from reports.html.arrays import Pane, panes, single
+from reports.html.calls import brief
 from reports.html.windows import Reading, picture, readings
 from reports.picture import markup
 from reports.text import clip, describe_input, one_line
@@ -19,7 +19,6 @@ TEXT = 2_000
 SCRIPT = 40_000
 ENTRIES = 40
 CONVENTIONS = 6
-_DOTTED = re.compile(r"\w+\.\w+\.\w+.*\(")
 SEVERAL = "several"
 """Framework of an ambiguity, which blames nobody."""
 _DRAWN = ("windows", "canvas", "candidates", "notes", "conventions")
@@ -104,7 +103,7 @@ def finding_view(finding: FindingRecord, section: str) -> FindingView:
     return FindingView(
         row=row_view(finding, section),
         case=_case(finding),
-        outcomes=tuple(_outcome(outcome, blamed) for outcome in finding.outcomes[:ENTRIES]),
+        outcomes=tuple(_outcome(outcome, blamed, finding.case) for outcome in finding.outcomes[:ENTRIES]),
         panes=_panes(finding),
         readings=readings(finding.detail),
         windows=markup(windows) if windows else "",
@@ -150,7 +149,7 @@ def _history(finding: FindingRecord) -> Pairs:
     )
 
 
-def _outcome(outcome: OutcomeSummary, blamed: str) -> OutcomeView:
+def _outcome(outcome: OutcomeSummary, blamed: str, case: Case) -> OutcomeView:
     role = "oracle" if outcome.status == "oracle" else "blamed" if outcome.target == blamed else ""
     shapes = (
         f"{dtype}[{', '.join('?' if length is None else str(length) for length in shape)}]"
@@ -166,17 +165,10 @@ def _outcome(outcome: OutcomeSummary, blamed: str) -> OutcomeView:
         text=clip(outcome.text, TEXT),
         shapes=one_line(", ".join(shapes), 200),
         conventions=one_line(", ".join(outcome.conventions), 200),
-        brief=one_line(_brief(outcome.call), 160),
+        brief=one_line(brief(outcome.call, case), 160),
         call=clip(outcome.call.strip(), TEXT) if "\n" in outcome.call.strip() else "",
         composed=outcome.composed,
     )
-
-
-def _brief(call: str) -> str:
-    """What a call comes down to: its last line that calls a function of a framework's submodule, else its last line."""
-    lines = [line.strip() for line in call.strip().splitlines() if not line.lstrip().startswith("@")]
-    dotted = [line for line in lines if _DOTTED.search(line)]
-    return (dotted or lines or [""])[-1].removeprefix("return ")
 
 
 def _panes(finding: FindingRecord) -> tuple[tuple[str, tuple[Pane, ...]], ...]:
