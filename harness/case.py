@@ -161,8 +161,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Returned:
-    """The call returned ``arrays`` in ``seconds`` of framework time; ``checksum`` is that of the generated inputs.
+    """The call returned ``arrays`` in ``seconds`` of framework time.
 
+    ``checksum`` is that of the generated inputs (empty: not known); ``changed`` says that they were others after the call.
     ``again`` holds the arrays of a second call after freed memory was filled with a pattern, where they are not the same bits.
     """
 
@@ -170,6 +171,7 @@ class Returned:
     seconds: float = 0.0
     checksum: str = ""
     again: Tuple[np.ndarray, ...] = ()
+    changed: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from harness.meaning import Accuracy, Meaning, Rule
 from harness.operator import Call, Operator
 from harness.pool import Pool
 from harness.records import Status
-from harness.values import arrays_of
+from harness.values import arrays_of, checksum
 
 
 class Framework(Protocol):
@@ -51,6 +51,7 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     """Judge the outcomes of one case on all targets."""
     op = operator.get(case.operator)
     meanings = Meanings(op, case)
+    _same_inputs(case, meanings.arrays, op, outcomes)
     judgements: dict[Target, Judgement] = {}
     calls = {target: op.select(frameworks[target.framework].table, case, target.mode) for target in outcomes}
     for target, outcome in outcomes.items():
@@ -69,6 +70,27 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     disagreements = _suspect_oracle(disagreements, outcomes)
     ambiguity = _ambiguity(meaning, judgements)
     return Checked(case, meaning, calls, outcomes, judgements, (*disagreements, *([ambiguity] if ambiguity else [])))
+
+
+class InputsError(RuntimeError):
+    """A worker generated other inputs than the parent: its outcomes mean nothing."""
+
+
+def _same_inputs(
+    case: Case, arrays: Mapping[str, np.ndarray], op: Operator, outcomes: Mapping[Target, Outcome]
+) -> None:
+    """Every worker computed on the arrays that the oracle sees. Raises InputsError."""
+    sums = {
+        target: outcome.checksum
+        for target, outcome in outcomes.items()
+        if isinstance(outcome, Returned) and outcome.checksum
+    }
+    if not sums:
+        return
+    right = checksum(op.in_order(case, arrays))
+    for target, found in sums.items():
+        if found != right:
+            raise InputsError(f"{target} computed on other inputs: checksum {found}, expected {right}; case {case.key}")
 
 
 class Meanings:

@@ -75,6 +75,9 @@ def judge(
             return _judge_memory(op, case, target, meaning, message)
         case Raised():
             return _judge_refusal(op, case, target, meaning, outcome)
+        case Returned(changed=True):
+            sentence = "changes its inputs, which the operator does not"
+            return _judgement(op, case, target, _Mismatch(Kind.VALUE, "inputs: changed", sentence))
         case Returned(again=again) if again:
             return _judge_twice(op, case, target, meaning, outcome, accuracy, documented)
         case Returned() | Described():

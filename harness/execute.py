@@ -11,7 +11,7 @@ import numpy as np
 
 from harness import limits, operator
 from harness.adapters.base import Adapter
-from harness.case import COTANGENT, GRADIENT, Case, Described, Outcome, OutOfMemory, Raised, Returned, Unsupported
+from harness.case import GRADIENT, Case, Described, Outcome, OutOfMemory, Raised, Returned, Unsupported
 from harness.operator import Call, Operator
 from harness.values import arrays_of, checksum
 
@@ -22,13 +22,6 @@ OUT_OF_MEMORY = re.compile(
 
 TWICE = 4
 """One case in so many is called twice."""
-
-
-def inputs_of(op: Operator, case: Case) -> List[Optional[np.ndarray]]:
-    """The case's arrays in the operator's input order, None for absent ones, then the cotangent of a gradient case."""
-    names = op.inputs + ((COTANGENT,) if case.quantity == GRADIENT else ())
-    arrays = arrays_of(case)
-    return [arrays.get(name) for name in names]
 
 
 def bind(call: Call, module: Any, arguments: Dict[str, Any]) -> Callable[..., Any]:
@@ -49,7 +42,7 @@ def execute(adapter: Adapter, case: Case, mode: str) -> Outcome:
     lacking = sorted({spec.layout for spec in case.inputs.values()}.intersection(adapter.lacks))
     if lacking:
         return Unsupported(f"{adapter.name} has no {lacking[0]} arrays")
-    arrays = inputs_of(op, case)
+    arrays = op.in_order(case, arrays_of(case))
     started = time.perf_counter()
     try:
         function = bind(call, adapter.module, call.arguments(case))
@@ -78,6 +71,7 @@ def _compute(
     if case.quantity == GRADIENT:
         function = adapter.gradient(adapter.module, function, [op.inputs.index(name) for name in op.wanted(case)])
     function = adapter.transforms[mode](adapter.module, function)
+    inputs = checksum(arrays)
     tensors = [None if a is None else adapter.from_numpy(adapter.module, a, adapter.device) for a in arrays]
     started = time.perf_counter()
     results = function(*tensors)
@@ -85,13 +79,13 @@ def _compute(
     returned = tuple(adapter.to_numpy(adapter.module, result) for result in results)
     seconds = time.perf_counter() - started
     if not runs_twice(adapter, case, mode):
-        return Returned(returned, seconds, checksum(arrays))
+        return Returned(returned, seconds, inputs, changed=checksum(arrays) != inputs)
     with limits.patterned_memory():
         results = function(*tensors)
         results = results if isinstance(results, (tuple, list)) else [results]
         again = tuple(adapter.to_numpy(adapter.module, result) for result in results)
     same = [one.tobytes() for one in again] == [one.tobytes() for one in returned]
-    return Returned(returned, seconds, checksum(arrays), () if same else again)
+    return Returned(returned, seconds, inputs, () if same else again, checksum(arrays) != inputs)
 
 
 def runs_twice(adapter: Adapter, case: Case, mode: str) -> bool:

@@ -180,6 +180,11 @@ class Operator:
                 return row
         return None
 
+    def in_order(self, case: Case, arrays: Mapping[str, np.ndarray]) -> List[Optional[np.ndarray]]:
+        """A case's arrays in call order, None for absent ones, then the cotangent of a gradient case."""
+        names = self.inputs + ((COTANGENT,) if case.quantity == GRADIENT else ())
+        return [arrays.get(name) for name in names]
+
     def wanted(self, case: Case) -> Tuple[str, ...]:
         """Names of the outputs of a case: ``("y",)``, or the differentiable inputs that are present."""
         if case.quantity == GRADIENT:

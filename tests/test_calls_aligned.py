@@ -14,7 +14,7 @@ from harness.adapters.base import Adapter
 from harness.case import COTANGENT, GRADIENT, VALUE, Case, InputSpec, Kind, Outcome, Raised, Target
 from harness.check import judge_all
 from harness.compare import Judgement, judge
-from harness.execute import bind, inputs_of
+from harness.execute import bind
 from harness.meaning import Accuracy
 from harness.pool import Pool
 from harness.records import Status
@@ -154,7 +154,10 @@ def test_every_row_that_says_a_case_gives_the_exact_result(adapters: Mapping[str
         for (key, index), call in rows.items():
             if key == case.operator and call.expresses(case):
                 adapter = adapters[framework]
-                arrays = [adapter.from_numpy(adapter.module, a, "cpu") for a in inputs_of(operator.get(key), case)]
+                arrays = [
+                    adapter.from_numpy(adapter.module, a, "cpu")
+                    for a in operator.get(key).in_order(case, arrays_of(case))
+                ]
                 got = adapter.to_numpy(adapter.module, bind(call, adapter.module, call.arguments(case))(*arrays))
                 np.testing.assert_array_equal(got.astype(np.float64), expected.values[0], f"{call.spelling} {case}")
                 ran.add((key, index))

@@ -8,6 +8,7 @@ import pytest
 from harness import execute, limits, operator
 from harness.adapters.base import Adapter
 from harness.case import Case, InputSpec, Kind, Returned, Target
+from harness.check import InputsError, judge_all
 from harness.compare import judge
 from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.operator import Operator
@@ -91,3 +92,23 @@ def test_other_bits_that_are_right_as_well_are_no_finding(forgetful):
     outcome = Returned((one,), again=(np.nextafter(one, 2),))
     judgement = judge(forgetful, case(0), Target("plain"), meaning, outcome, Accuracy())
     assert judgement.status is Status.AGREED
+
+
+def test_a_call_that_changes_its_input_is_found(forgetful):
+    def call(np, x):
+        x += 1
+        return np.zeros(SIZE, np.float32)
+
+    forgetful.calls.clear()
+    forgetful.call("plain")(call)
+    outcome = execute.execute(Plain(), case(1), "eager")
+    assert outcome.changed
+    judgement = judge(forgetful, case(1), Target("plain"), right(), outcome, Accuracy())
+    assert (judgement.disagreement.kind, judgement.disagreement.cause) == (Kind.VALUE, "inputs: changed")
+
+
+def test_a_worker_that_computed_on_other_inputs_is_no_witness(forgetful):
+    outcome = execute.execute(Plain(), case(1), "eager")
+    with pytest.raises(InputsError, match="computed on other inputs"):
+        judge_all(case(2), {Target("plain"): outcome}, {"plain": Plain})
+    judge_all(case(1), {Target("plain"): outcome}, {"plain": Plain})

@@ -61,6 +61,7 @@ _CODES = (
     ("harness.campaign", "TargetUnavailable", ExitCode.USAGE),
     ("harness.campaign", "NothingRan", ExitCode.NOTHING_RAN),
     ("harness.campaign", "AccountingError", ExitCode.FAULT),
+    ("harness.check", "InputsError", ExitCode.FAULT),
 )
 
 
