@@ -1,0 +1,75 @@
+"""Planted bugs of indexing: indices off by one, conventions taken for granted, duplicates lost, diagonals on the wrong side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.case import GRADIENT, Kind
+from planted.bugs import Bug
+
+WRONG = (Kind.VALUE, Kind.NOT_FINITE)
+GATHERS = ("take", "take_flat", "embedding", "index")
+SCATTERS = ("scatter_add", "segment_sum")
+
+
+def last_entry_unreachable(case, arrays):
+    """Indices are clamped to the entry before the last."""
+    indices = arrays["indices"]
+    most = max(int(indices.max(initial=0)) - 1, 0)
+    return case, {**arrays, "indices": np.minimum(indices, most).astype(indices.dtype)}
+
+
+def duplicates_lost(case, arrays):
+    """Of updates that share a place the last one counts: the others are zero."""
+    name = "updates" if "updates" in arrays else "x"
+    terms, indices = arrays[name].copy(), arrays["indices"]
+    rows = indices.reshape(indices.shape[0], -1)
+    seen: set[tuple[int, ...]] = set()
+    for i in range(len(rows) - 1, -1, -1):
+        place = tuple(int(n) for n in rows[i])
+        if place in seen and terms.ndim:
+            terms[i] = 0
+        seen.add(place)
+    return case, {**arrays, name: terms}
+
+
+def diagonal_on_the_other_side(case, arrays):
+    return case.with_parameters(k=-case.parameters["k"]), arrays
+
+
+def shifted_the_other_way(case, arrays):
+    shift = case.parameters["shift"]
+    turned = tuple(-one for one in shift) if isinstance(shift, tuple) else -shift
+    return case.with_parameters(shift=turned), arrays
+
+
+def gradient_without_duplicates(case, results):
+    """The gradient of a gather in which an entry that was taken twice gets no more than the largest share."""
+    if case.quantity != GRADIENT:
+        return results
+    return [np.clip(result, -4, 4) for result in results]
+
+
+def nan_is_zero(case, arrays):
+    x = arrays["x"]
+    return case, {**arrays, "x": np.where(np.isnan(x), 0, x).astype(x.dtype) if x.dtype.kind == "f" else x}
+
+
+def steps_ignored(case, arrays):
+    slices = [(start, stop, None if step and step > 0 else step) for start, stop, step in case.parameters["slices"]]
+    return case.with_parameters(slices=tuple(slices)), arrays
+
+
+
+
+BUGS_INDEXING: dict[str, tuple[tuple[str, ...], Bug]] = {
+    "indexing: last entry unreachable": (GATHERS, Bug(WRONG, before=last_entry_unreachable)),
+    "indexing: duplicates lost": (SCATTERS, Bug(WRONG, before=duplicates_lost)),
+    "indexing: diagonal on the other side": (("tril", "triu", "diagonal", "diag"), Bug((*WRONG, Kind.SHAPE), before=diagonal_on_the_other_side)),
+    "indexing: shifted the other way": (("roll",), Bug(WRONG, before=shifted_the_other_way)),
+    "indexing: gradient without duplicates": (("take", "embedding"), Bug(WRONG, after=gradient_without_duplicates)),
+    "indexing: NaN is zero": (("argwhere",), Bug((Kind.SHAPE,), before=nan_is_zero)),
+    "indexing: steps ignored": (("slice",), Bug((*WRONG, Kind.SHAPE), before=steps_ignored)),
+    "indexing: accepts everything": (("scatter_set", "where"), Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True)),
+}
+"""By name the operators that show it, and the bug."""
