@@ -34,6 +34,19 @@ MEASURED: Mapping[str, Mapping[str, Mapping[str, float]]] = {
 """Largest errors measured: operator, target pattern, dtype."""
 # fmt: on
 
+UNDERFLOWS: Mapping[str, Facts] = {
+    "logistic": (
+        (
+            "*torch:*",
+            Accuracy(
+                flush=True,
+                source="measured: 1 / (1 + exp(-x)) is zero where exp(-x) overflows and the result is subnormal",
+            ),
+        ),
+    )
+}
+"""Operators whose subnormal results a target that keeps subnormals gives as zero."""
+
 XLA = ("jax*:cpu:*", "keras-jax*:cpu:*", "tensorflow:cpu:compiled")
 """Targets whose elementwise functions are XLA's."""
 
@@ -60,4 +73,4 @@ def facts_of(name: str, ulps: float, half: float) -> Facts:
             make = flushing if flush else Accuracy
             source = "; ".join([*sources, FLUSHES.source] if flush else sources)
             found[pattern] = make(ulps=larger, source=source)
-    return tuple(found.items())
+    return (*UNDERFLOWS.get(name, ()), *found.items())

@@ -13,7 +13,7 @@ from harness.operators.elementwise import pairs as of
 from harness.operators.elementwise import references as by
 from harness.operators.elementwise.meaning import Function, Reference
 from harness.operators.elementwise.table import COMPLEX, FLOATING, NUMBERS, REALS, named, row
-from harness.plain import Expressions
+from harness.plain import NOTHING, Expressions
 
 
 def binary(
@@ -25,18 +25,13 @@ def binary(
     derivatives: Tuple[Reference, ...] = (),
     magnitudes: Tuple[Optional[Reference], ...] = (),
     calls: Optional[Expressions] = None,
-    recipes: Mapping[str, Any] = {},  # noqa: B006 - never changed
+    recipes: Mapping[str, Any] = NOTHING,
     **facts: Any,
 ) -> None:
     """Register a function of x and y. ``names`` are the dotted names that call it, each beginning with its framework's module."""
     expressions: Dict[str, Any] = {**named(names, "x, y"), **(calls or {})}
     function = Function(reference, ulps, half, derivatives, magnitudes, **facts)
     row(name, "x y", function, expressions, recipes=recipes)
-
-
-def log_or_zero(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """The derivative of x log(y) by x, 0 where y is zero and x is."""
-    return np.asarray(np.log(y))
 
 
 UNITS = (0.0, 1.0, -1.0)
@@ -57,30 +52,30 @@ binary("minimum", np.minimum, 0, 0, "torch.minimum tf.math.minimum jax.numpy.min
 binary("fmax", np.fmax, 0, 0, "torch.fmax jax.numpy.fmax keras.ops.fmax", dtypes=FLOATING, points=(0.0, 1.0), signed=False)
 binary("fmin", np.fmin, 0, 0, "torch.fmin jax.numpy.fmin keras.ops.fmin", dtypes=FLOATING, points=(0.0, 1.0), signed=False)
 binary("atan2", np.arctan2, 6, 2, "torch.atan2 tf.math.atan2 jax.numpy.arctan2 keras.ops.arctan2",
-       (lambda x, y, z: y / (x * x + y * y), lambda x, y, z: -x / (x * x + y * y)), intermediates=(of.squared_radius,), points=UNITS)
-binary("hypot", np.hypot, 4, 2, "torch.hypot tf.experimental.numpy.hypot jax.numpy.hypot keras.ops.hypot",
-       (lambda x, y, z: x / z, lambda x, y, z: y / z), intermediates=(of.squared_radius,), points=UNITS)
+       (lambda x, y, z: y / (x * x + y * y), lambda x, y, z: -x / (x * x + y * y)), intermediates=(of.squared_radius, of.first, of.second), points=UNITS)
+binary("hypot", np.hypot, 4, 2, "torch.hypot jax.numpy.hypot keras.ops.hypot",
+       (lambda x, y, z: x / z, lambda x, y, z: y / z), intermediates=(of.squared_radius, of.first, of.second), points=UNITS)
 binary("power", np.power, 16, 4, "torch.pow tf.math.pow jax.numpy.power keras.ops.power",
        (lambda x, y, z: y * np.power(x, y - 1), lambda x, y, z: z * np.log(x)),
        conditions=(lambda x, y, z: np.full_like(z, 6), lambda x, y, z: np.full_like(z, 6)),
-       intermediates=(lambda x, y, z: np.power(x, y - 1), lambda x, y, z: z), points=(0.0, 1.0, -1.0, 2.0, 0.5, 3.0, -2.0))
-binary("remainder", lambda x, y: np.where(np.isinf(y) & np.isfinite(x) & (x * y < 0), y, np.remainder(x, y)), 1, 1,
-       "torch.remainder tf.math.floormod jax.numpy.remainder keras.ops.mod", points=UNITS, signed=False)
+       intermediates=(lambda x, y, z: np.power(x, y - 1), of.first, lambda x, y, z: z), points=(0.0, 1.0, -1.0, 2.0, 0.5, 3.0, -2.0))
+binary("remainder", of.remainder, 1, 1,
+       "torch.remainder tf.math.floormod jax.numpy.remainder keras.ops.mod", flushing=(np.fmod,), points=UNITS, signed=False)
 binary("fmod", np.fmod, 0, 0, "torch.fmod jax.numpy.fmod keras.ops.fmod", points=UNITS)
-binary("floor_divide", of.exact_floor, 1, 1, "torch.floor_divide tf.math.floordiv jax.numpy.floor_divide keras.ops.floor_divide",
-       conventions={"exact": of.exact_floor, "rounded": of.floor_of_rounded}, undefined=of.infinite_dividend, aware=True, points=UNITS, signed=False)
-binary("logaddexp", np.logaddexp, 4, 3, "torch.logaddexp tf.experimental.numpy.logaddexp jax.numpy.logaddexp keras.ops.logaddexp",
+binary("floor_divide", of.exact_floor, 2, 2, "torch.floor_divide tf.math.floordiv jax.numpy.floor_divide keras.ops.floor_divide",
+       conventions={"exact": of.exact_floor, "rounded": of.floor_of_rounded}, undefined=of.infinite_dividend, aware=True, flushing=(of.floor_of_normal,), points=UNITS, signed=False)
+binary("logaddexp", np.logaddexp, 4, 3, "torch.logaddexp jax.numpy.logaddexp keras.ops.logaddexp",
        (of.share, of.other_share), conditions=(of.spread, of.spread), points=UNITS, scale=of.larger, signed=False)
-binary("logaddexp2", np.logaddexp2, 4, 3, "torch.logaddexp2 tf.experimental.numpy.logaddexp2 jax.numpy.logaddexp2 keras.ops.logaddexp2",
+binary("logaddexp2", np.logaddexp2, 4, 3, "torch.logaddexp2 jax.numpy.logaddexp2 keras.ops.logaddexp2",
        points=UNITS, scale=of.larger, signed=False)
 binary("copysign", np.copysign, 0, 0, "torch.copysign jax.numpy.copysign", points=(0.0, 1.0))
 binary("nextafter", by.nextafter, 0, 0, "torch.nextafter tf.math.nextafter jax.numpy.nextafter keras.ops.nextafter",
        aware=True, dtypes=("float32", "float64", "bfloat16", "float16"), points=UNITS)
-binary("heaviside", of.heaviside, 0, 0, "torch.heaviside tf.experimental.numpy.heaviside jax.numpy.heaviside keras.ops.heaviside",
-       conventions={"nan": of.heaviside, "zero": of.heaviside_zero}, points=(0.0, 1.0))
-binary("xlogy", of.xlogy, 4, 3, "torch.xlogy tf.math.xlogy", (log_or_zero, lambda x, y, z: x / y),
+binary("heaviside", of.heaviside, 0, 0, "torch.heaviside jax.numpy.heaviside keras.ops.heaviside",
+       conventions={"nan": of.heaviside, "zero": of.heaviside_zero}, points=(0.0, 1.0), signed=False)
+binary("xlogy", of.xlogy, 4, 3, "torch.xlogy tf.math.xlogy", kinks=of.at_zero(np.log, lambda x, y, z: x / y), intermediates=(of.first, of.second),
        conventions={"nan": of.xlogy, "zero": of.xlogy_zero}, points=(0.0, 1.0), signed=False)
-binary("xlog1py", of.xlog1py, 4, 3, "torch.special.xlog1py tf.math.xlog1py", (lambda x, y, z: np.log1p(y) + 0 * x, lambda x, y, z: x / (1 + y)),
+binary("xlog1py", of.xlog1py, 4, 3, "torch.special.xlog1py tf.math.xlog1py", kinks=of.at_zero(np.log1p, lambda x, y, z: x / (1 + y)), intermediates=(of.first,),
        conditions=(None, lambda x, y, z: 1 + (1 + np.abs(y)) / np.abs(1 + y) + 0 * x),
        conventions={"nan": of.xlog1py, "zero": of.xlog1py_zero}, points=(0.0, -1.0), signed=False)
 binary("squared_difference", lambda x, y: (x - y) ** 2, 2.5, 2.5, "tf.math.squared_difference",

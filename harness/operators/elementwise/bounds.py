@@ -49,9 +49,9 @@ def value_within(
         if allowed:
             error = error + 4 * np.finfo(value.dtype).eps * np.where(np.isfinite(value), size, 0)
         if accuracy.flushes(dtype):
-            error = error + np.where(
-                np.abs(value) < form.smallest_normal * (1 + form.roundoff), form.smallest_normal, 0
-            )
+            limit = form.smallest_normal * (1 + form.roundoff)
+            small = np.any([np.abs(reading) < limit for reading in (value, *flushed)], axis=0)
+            error = error + np.where(small, form.smallest_normal, 0)
         return np.asarray(error)
 
     readings = (value, *others) if infinite is None else (value, infinite, *others)

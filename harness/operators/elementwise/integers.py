@@ -50,8 +50,8 @@ binary("integer_remainder", of.integer_remainder, 0, 0, "torch.remainder tf.math
 binary("integer_fmod", of.integer_fmod, 0, 0, "torch.fmod tf.truncatemod jax.numpy.fmod keras.ops.fmod", undefined=of.by_zero, dtypes=INTEGERS)
 binary("integer_power", of.integer_power, 0, 0, "torch.pow tf.math.pow jax.numpy.power keras.ops.power",
        undefined=of.negative_exponent, dtypes=INTEGERS, recipes={"y": small})
-binary("gcd", np.gcd, 0, 0, "torch.gcd tf.experimental.numpy.gcd jax.numpy.gcd keras.ops.gcd", undefined=of.smallest, dtypes=INTEGERS)
-binary("lcm", np.lcm, 0, 0, "torch.lcm tf.experimental.numpy.lcm jax.numpy.lcm keras.ops.lcm", undefined=of.multiple_overflows, dtypes=INTEGERS)
+binary("gcd", np.gcd, 0, 0, "torch.gcd jax.numpy.gcd keras.ops.gcd", undefined=of.smallest, dtypes=INTEGERS)
+binary("lcm", np.lcm, 0, 0, "torch.lcm jax.numpy.lcm keras.ops.lcm", undefined=of.multiple_overflows, dtypes=INTEGERS)
 binary("bitwise_and", np.bitwise_and, 0, 0, "torch.bitwise_and jax.numpy.bitwise_and keras.ops.bitwise_and",
        calls={"tensorflow": ask("tf.bitwise.bitwise_and(x, y)", when=is_no_bool)}, dtypes=INTEGERS + BOOL)
 binary("bitwise_or", np.bitwise_or, 0, 0, "torch.bitwise_or jax.numpy.bitwise_or keras.ops.bitwise_or",

@@ -19,7 +19,7 @@ LIMITS = (
     KnownDifference(
         "*torch:*",
         Kind.RAISED,
-        r"not implemented for .UInt|Promotion for uint|unsupported ScalarType UInt",
+        r"not implemented for .UInt|Promotion for uint|[Uu]nsupported ScalarType UInt",
         "few operators of torch take uint16, uint32 and uint64",
         'docs.pytorch.org, torch.Tensor, "Data types", footnote of "limited support"',
         when=_unsigned,
@@ -27,7 +27,7 @@ LIMITS = (
     ),
     _no_kernel(
         "*torch:*",
-        r"not implemented for .(Half|BFloat|Complex|Bool|Char|Byte|Short|Int|Long)",
+        r"not implemented for '",
         "torch has no kernel of the operator for the dtype",
         "the exception's message",
     ),
@@ -39,3 +39,40 @@ LIMITS = (
         "the exception's message, which lists the allowed dtypes",
     ),
 )
+
+OVERFLOW_IN_EXP = "sinh and cosh may round very large finite results to infinity on the CPU"
+
+OWN = {
+    "sinh": (
+        KnownDifference(
+            "*torch:*",
+            Kind.NOT_FINITE,
+            "NaN or infinity",
+            OVERFLOW_IN_EXP,
+            "docs.pytorch.org, torch.sinh: the note on the Sleef library; pytorch/pytorch#48641",
+            "documented",
+        ),
+    ),
+    "cosh": (
+        KnownDifference(
+            "*torch:*",
+            Kind.NOT_FINITE,
+            "NaN or infinity",
+            OVERFLOW_IN_EXP,
+            "docs.pytorch.org, torch.cosh: the note on the Sleef library; pytorch/pytorch#48641",
+            "documented",
+        ),
+    ),
+    "fmod": (
+        KnownDifference(
+            "*torch:*",
+            Kind.NOT_FINITE,
+            "NaN or infinity",
+            "NaN where the quotient of dividend and divisor overflows, in the vectorised kernel",
+            "pytorch/pytorch#193753",
+            "reported",
+        ),
+    ),
+}
+OWN["remainder"] = OWN["fmod"]
+"""Rows of single operators."""

@@ -36,7 +36,8 @@ class Function:
     reached by subtraction). ``conditions`` say by how much the usual formula of a derivative amplifies relative errors (1 where None), and
     ``intermediates`` what such a formula computes on its way and may overflow or underflow. ``undefined`` marks elements about which
     nothing is promised; an integer operator may then refuse the call as well. ``aware`` functions take the case's dtype as the keyword
-    ``dtype``. ``alternatives`` are further right values, element by element. ``others`` are dtypes of inputs where they differ from the
+    ``dtype``. ``alternatives`` are further right values, element by element; ``flushing`` are those of targets for which subnormal
+    intermediate results are zero. ``others`` are dtypes of inputs where they differ from the
     first one's.
     """
 
@@ -58,6 +59,7 @@ class Function:
     undefined: Optional[Reference] = None
     aware: bool = False
     alternatives: Tuple[Reference, ...] = ()
+    flushing: Tuple[Reference, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -160,10 +162,11 @@ def _flushed(
     """The readings in which subnormal operands are zero, where there are any."""
     if case.dtype not in FLUSHED:
         return ()
+    inner = tuple(of(reference, wide) for reference in function.flushing)
     small = [flushed_to_zero(x, case.dtype) if x.dtype.kind == "f" else x for x in wide]
     if all(np.array_equal(x, y, equal_nan=True) for x, y in zip(wide, small)):
-        return ()
-    return tuple(of(reference, small) for reference in (function.reference, *function.alternatives))
+        return inner
+    return tuple(of(reference, small) for reference in (function.reference, *function.alternatives)) + inner
 
 
 def _complex_bound(function: Function, value: np.ndarray) -> Callable[[str, Accuracy], np.ndarray]:
@@ -195,7 +198,8 @@ def _gradients(
     free = np.isnan(result)  # Outside its domain a function has no derivative.
     for intermediate in function.intermediates:
         size = np.abs(np.asarray(intermediate(*wide, result, **parameters)))
-        free = free | ~((size <= form.largest / 8) & (size >= form.smallest_normal / form.roundoff))
+        kept = (size <= form.largest / 8) & ((size == 0) | (size >= form.smallest_normal / form.roundoff))
+        free = free | ~kept
     readings = function.kinks or {"": function.derivatives}
     variants: Dict[str, Tuple[Expected, ...]] = {}
     for convention, derivatives in readings.items():

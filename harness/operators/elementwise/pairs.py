@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Mapping, Tuple
+
 import numpy as np
 
 from harness.formats import numpy_dtype
+from harness.operators.elementwise.bounds import flushed_to_zero
+from harness.operators.elementwise.meaning import Reference
 
 
 def one(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -20,6 +24,28 @@ def minus_one(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
 def squared_radius(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """x**2 + y**2, which the usual formulas of derivatives compute on their way."""
     return x * x + y * y
+
+
+def first(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """The first operand."""
+    return np.asarray(x + 0 * np.where(np.isfinite(z), z, 0))
+
+
+def second(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """The second operand."""
+    return np.asarray(y + 0 * np.where(np.isfinite(z), z, 0))
+
+
+def at_zero(logarithm: Reference, other: Reference) -> Mapping[str, Tuple[Reference, ...]]:
+    """Conventions for the derivative of x log(y) by x where x is zero: the logarithm, or zero. ``other`` is the derivative by y."""
+
+    def log(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return np.asarray(logarithm(y) + 0 * x)
+
+    def zero(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return np.asarray(np.where(x == 0, 0.0, logarithm(y)).astype(z.dtype))
+
+    return {"log": (log, other), "zero": (zero, other)}
 
 
 def division_is_undefined(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -72,6 +98,16 @@ def exact_floor(x: np.ndarray, y: np.ndarray, dtype: str) -> np.ndarray:
 def floor_of_rounded(x: np.ndarray, y: np.ndarray, dtype: str) -> np.ndarray:
     """floor of the quotient rounded to the dtype."""
     return np.asarray(np.floor((x / y).astype(numpy_dtype(dtype)).astype(x.dtype)))
+
+
+def floor_of_normal(x: np.ndarray, y: np.ndarray, dtype: str) -> np.ndarray:
+    """floor of the quotient, with zero in the place of a subnormal one."""
+    return np.asarray(np.floor(flushed_to_zero(x / y, dtype)))
+
+
+def remainder(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The remainder that has the divisor's sign; of opposite signs with an infinite divisor, that divisor."""
+    return np.asarray(np.where(np.isinf(y) & np.isfinite(x) & (x * np.sign(y) < 0), y, np.remainder(x, y)))
 
 
 def infinite_dividend(x: np.ndarray, y: np.ndarray, dtype: str) -> np.ndarray:
@@ -169,7 +205,7 @@ def spread(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     return np.asarray(1 + np.abs(x) + np.abs(y))
 
 
-def first_at_tie(at: float, greater: bool, first: bool):
+def first_at_tie(at: float, greater: bool, first: bool) -> Reference:
     """The derivative of an extreme by its first or second operand: ``at`` where both are equal."""
 
     def derivative(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -180,7 +216,7 @@ def first_at_tie(at: float, greater: bool, first: bool):
     return derivative
 
 
-def at_ties(greater: bool):
+def at_ties(greater: bool) -> Mapping[str, Tuple[Reference, ...]]:
     """Conventions at a tie: halves, all to the first, all to the second, or all to both."""
     shares = {"halves": (0.5, 0.5), "first": (1.0, 0.0), "second": (0.0, 1.0), "both": (1.0, 1.0)}
     return {

@@ -26,9 +26,12 @@ def elementwise_by(function: Callable[[Any, Any], Any]) -> Callable[[np.ndarray]
 
         with mpmath.workprec(PRECISION):
             result = function(mpmath, mpmath.mpf(number) if math.isfinite(number) else number)
-            high = float(result)
-            low = float(result - high) if math.isfinite(high) and not isinstance(result, float) else 0.0
-        return np.longdouble(high) + np.longdouble(low)
+            if isinstance(result, float):
+                return np.longdouble(result)
+            mantissa, exponent = mpmath.frexp(result)
+            high = float(mantissa)
+            wide = np.longdouble(high) + np.longdouble(float(mantissa - high))
+        return np.ldexp(wide, int(min(max(exponent, -(10**6)), 10**6)))
 
     def reference(x: np.ndarray) -> np.ndarray:
         # Every element is a number of the case's dtype, so float64 holds it.

@@ -8,10 +8,10 @@ from harness.case import Case
 from harness.formats import FLOATS
 from harness.operator import Operator, register
 from harness.operators.elementwise.accuracy import facts_of
-from harness.operators.elementwise.limits import LIMITS
+from harness.operators.elementwise.limits import LIMITS, OWN
 from harness.operators.elementwise.meaning import Function, elementwise
 from harness.operators.facts import FLUSHES, FLUSHING, Facts, flushing, state
-from harness.plain import Expressions, add_calls, case_of, classes, value_sets
+from harness.plain import NOTHING, Expressions, add_calls, case_of, classes, value_sets
 
 FLOAT_DTYPES = ("float32", "float32", "float32", "float64", "float16", "bfloat16")
 FLOATING = ("float32", "float64", "float16", "bfloat16")
@@ -46,7 +46,7 @@ def row(
     calls: Expressions,
     *,
     parameters: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (),
-    recipes: Mapping[str, Any] = {},  # noqa: B006 - never changed
+    recipes: Mapping[str, Any] = NOTHING,
     facts: Facts = (),
     most: int = 0,
     family: str = "elementwise",
@@ -54,7 +54,8 @@ def row(
 ) -> Operator:
     """Register the operator ``name`` of the inputs named in ``inputs``, separated by spaces.
 
-    ``recipes`` maps an input to a function of the dtype that gives further fields of its recipe; ``most`` is the largest number of elements.
+    ``recipes`` maps an input to a function of the dtype that gives further fields of its recipe; ``most`` is the largest number of
+    elements.
     """
     names = tuple(inputs.split())
     dtypes = tuple(d for d in FLOAT_DTYPES if d in function.dtypes) + tuple(
@@ -90,7 +91,7 @@ def row(
         summary=summary or f"{name}, element by element",
         family=family,
     )
-    operator.differs(*LIMITS)
+    operator.differs(*OWN.get(name, ()), *LIMITS)
     stated = (*facts, *facts_of(name, function.ulps, function.half))
     if function.result is truth:
         stated += tuple((pattern, COMPARING) for pattern in FLUSHING)

@@ -92,14 +92,14 @@ unary("square", np.square, 0.5, 0.5, "torch.square tf.math.square jax.numpy.squa
 unary("reciprocal", np.reciprocal, 2.5, 0.5, "torch.reciprocal tf.math.reciprocal jax.numpy.reciprocal keras.ops.reciprocal",
       lambda x, y: -y * y, points=(0.0, 1.0))
 unary("exp", np.exp, 3, 2, "torch.exp tf.math.exp jax.numpy.exp keras.ops.exp", lambda x, y: y, points=EXP_LIMITS)
-unary("exp2", np.exp2, 3, 2, "torch.exp2 tf.experimental.numpy.exp2 jax.numpy.exp2 keras.ops.exp2",
+unary("exp2", np.exp2, 3, 2, "torch.exp2 jax.numpy.exp2 keras.ops.exp2",
       lambda x, y: LN2.astype(x.dtype) * y, points=EXP2_LIMITS)
 unary("expm1", np.expm1, 3, 2, "torch.expm1 tf.math.expm1 jax.numpy.expm1 keras.ops.expm1",
       lambda x, y: y + 1, lambda x, y: np.abs(y) + 1, points=EXP_LIMITS)
 unary("log", np.log, 3, 2, "torch.log tf.math.log jax.numpy.log keras.ops.log", lambda x, y: 1 / x, points=(0.0, 1.0, np.e))
-unary("log2", np.log2, 3, 2, "torch.log2 tf.experimental.numpy.log2 jax.numpy.log2 keras.ops.log2",
+unary("log2", np.log2, 3, 2, "torch.log2 jax.numpy.log2 keras.ops.log2",
       lambda x, y: 1 / (x * LN2.astype(x.dtype)), points=(0.0, 1.0, 2.0))
-unary("log10", np.log10, 3, 2, "torch.log10 tf.experimental.numpy.log10 jax.numpy.log10 keras.ops.log10",
+unary("log10", np.log10, 3, 2, "torch.log10 jax.numpy.log10 keras.ops.log10",
       lambda x, y: 1 / (x * LN10.astype(x.dtype)), points=(0.0, 1.0, 10.0))
 unary("log1p", np.log1p, 2, 2, "torch.log1p tf.math.log1p jax.numpy.log1p keras.ops.log1p",
       lambda x, y: 1 / (1 + x), condition=lambda x, y: 1 + (1 + np.abs(x)) / np.abs(1 + x), points=(0.0, -1.0, 1.0))
@@ -123,9 +123,9 @@ unary("acosh", np.arccosh, 4, 2, "torch.acosh tf.math.acosh jax.numpy.arccosh ke
 unary("atanh", np.arctanh, 5, 2, "torch.atanh tf.math.atanh jax.numpy.arctanh keras.ops.arctanh",
       lambda x, y: 1 / ((1 - x) * (1 + x)), condition=near_one, points=(0.0, 1.0, -1.0))
 unary("deg2rad", lambda x: (x.astype(np.longdouble) * np.arctan(np.longdouble(1)) / 45).astype(x.dtype), 2, 2,
-      "torch.deg2rad tf.experimental.numpy.deg2rad jax.numpy.deg2rad keras.ops.deg2rad",
+      "torch.deg2rad jax.numpy.deg2rad keras.ops.deg2rad",
       lambda x, y: np.full_like(x, np.arctan(np.longdouble(1)) / 45), points=(0.0, 180.0))
 unary("rad2deg", lambda x: (x.astype(np.longdouble) * 45 / np.arctan(np.longdouble(1))).astype(x.dtype), 2, 2,
-      "torch.rad2deg tf.experimental.numpy.rad2deg jax.numpy.rad2deg keras.ops.rad2deg",
+      "torch.rad2deg jax.numpy.rad2deg keras.ops.rad2deg",
       lambda x, y: np.full_like(x, 45 / np.arctan(np.longdouble(1))), points=(0.0, np.pi))
 # fmt: on
