@@ -42,7 +42,7 @@ def torch_gradient(keras: Any, function: Callable[..., Any], wanted: Sequence[in
 
     def products(*tensors: Any) -> Any:
         *inputs, cotangent = tensors
-        inputs = [None if tensor is None else tensor.detach().requires_grad_(True) for tensor in inputs]
+        inputs = [t.detach().requires_grad_(True) if i in wanted else t for i, t in enumerate(inputs)]
         result = function(*inputs)
         return torch.autograd.grad(result, [inputs[i] for i in wanted], cotangent)
 

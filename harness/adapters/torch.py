@@ -31,7 +31,7 @@ def gradient(torch: Any, function: Callable[..., Any], wanted: Sequence[int]) ->
 
     def products(*tensors: Any) -> Any:
         *inputs, cotangent = tensors
-        inputs = [None if tensor is None else tensor.detach().requires_grad_(True) for tensor in inputs]
+        inputs = [t.detach().requires_grad_(True) if i in wanted else t for i, t in enumerate(inputs)]
         result = function(*inputs)
         return torch.autograd.grad(result, [inputs[i] for i in wanted], cotangent)
 

@@ -1,0 +1,5 @@
+"""Softmax, its relatives and the losses."""
+
+from harness.operators.losses import classes as classes
+from harness.operators.losses import pairs as pairs
+from harness.operators.losses import softmax as softmax
