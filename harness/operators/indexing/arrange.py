@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -65,7 +65,10 @@ def band(below: bool) -> Callable[..., np.ndarray]:
     def plan(x: np.ndarray, k: int) -> np.ndarray:
         rows, columns = np.indices(x.shape[-2:])
         kept = columns - rows <= k if below else columns - rows >= k
-        return np.where(kept, x, ZERO)
+        result = np.where(kept, x, ZERO)
+        if not -(2**31) < k < 2**31:
+            raise Undefined(f"k {k}: beyond 32 bits", {"": result})
+        return result
 
     return plan
 

@@ -7,7 +7,9 @@ from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 import numpy as np
 
 from harness.case import COTANGENT, GRADIENT, Case
+from harness.formats import FLOATS
 from harness.meaning import Expected, Meaning, Rule
+from harness.operators.elementwise.meaning import flushed_to_zero
 from harness.operators.indexing.arrange import diagonal, simple_axes
 from harness.operators.indexing.places import follows, index_dtypes
 from harness.operators.indexing.scatter import scattering, segmented
@@ -98,19 +100,31 @@ def one_hot(case: Case, arrays: Arrays) -> Meaning:
     return Meaning(Rule.EITHER, reason, {"zeros": expected, REFUSES: refusals(expected, reason)})
 
 
+COUNTED, FLUSHED = "subnormals are not zero", "subnormals are zero"
+
+
 def indices_of(function: Callable[[np.ndarray], Any]) -> Callable[[Case, Arrays], Meaning]:
-    """The meaning of what gives indices."""
+    """The meaning of what gives indices of elements that are not zero; whether subnormal ones are is a convention."""
+
+    def outputs(x: np.ndarray) -> Tuple[Expected, ...]:
+        found = function(x)
+        return tuple(map(counted, found)) if isinstance(found, tuple) else (counted(found),)
 
     def meaning(case: Case, arrays: Arrays) -> Meaning:
-        found = function(arrays["x"])
-        results = list(found) if isinstance(found, tuple) else [found]
-        expected = []
-        for array in results:
-            value, zero = array.astype(np.longdouble), np.zeros(array.shape)
-            expected.append(Expected(array.shape, "int64", (value,), lambda dtype, accuracy, zero=zero: zero, other_dtypes=("int32",)))
-        return Meaning(Rule.COMPUTE, "", {"": tuple(expected)})
+        x = arrays["x"]
+        if case.dtype in FLOATS:
+            flushed = flushed_to_zero(wide(x, case.dtype), case.dtype)
+            if ((flushed == 0) != (x == 0)).any():
+                return Meaning(Rule.COMPUTE, "", {COUNTED: outputs(x), FLUSHED: outputs(flushed)})
+        return Meaning(Rule.COMPUTE, "", {"": outputs(x)})
 
     return meaning
+
+
+def counted(array: np.ndarray) -> Expected:
+    """Indices of either width."""
+    value, zero = array.astype(np.longdouble), np.zeros(array.shape)
+    return Expected(array.shape, "int64", (value,), lambda dtype, accuracy: zero, other_dtypes=("int32",))
 
 
 def trace(case: Case, arrays: Arrays) -> Meaning:
@@ -162,12 +176,14 @@ row("one_hot", "x", one_hot, {
     "keras": "keras.ops.one_hot(x, count)",
 }, "a vector of zeros and one 1 for every class", regimes={"integer": ("rounding",)})
 row("argwhere", "x", indices_of(np.argwhere), {
-    "torch": ask("torch.nonzero(x)", modes=EAGER),
+    "torch": ask("torch.nonzero(x)", convention=lambda case: COUNTED, modes=EAGER),
     "tensorflow": ask("tf.where(x)", when=lambda case: len(case.inputs["x"].shape) > 0),
     "jax": ask("jax.numpy.argwhere(x)", modes=EAGER),
 }, "coordinates of the elements that are not zero", drawn="array")
 row("nonzero", "x", indices_of(lambda x: np.nonzero(x) if x.ndim else (np.zeros(int(x != 0), np.int64),)), {
-    "torch": ask("torch.nonzero(x, as_tuple=True)", when=lambda case: len(case.inputs["x"].shape) > 0, modes=EAGER),
+    "torch": ask(
+        "torch.nonzero(x, as_tuple=True)", when=lambda case: len(case.inputs["x"].shape) > 0, convention=lambda case: COUNTED, modes=EAGER
+    ),
     "jax": ask("jax.numpy.nonzero(x)", when=lambda case: len(case.inputs["x"].shape) > 0, modes=EAGER),
     "keras": ask("keras.ops.nonzero(x)", when=lambda case: len(case.inputs["x"].shape) > 0, modes=EAGER),
 }, "coordinates of the elements that are not zero, per axis", drawn="array")

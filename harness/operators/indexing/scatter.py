@@ -82,17 +82,16 @@ def extreme(function: Any, ignoring: Any) -> Reduce:
             function.at(value, places, updates)
             ignoring.at(other, places, updates)
         if np.array_equal(value, other, equal_nan=True):
-            return exactly_unsigned(value, case.dtype)
+            return compared(value, case.dtype)
         candidates = copied(case, x, places, updates).values
-        return exactly_unsigned(value, case.dtype, (other, x, *candidates))
+        return compared(value, case.dtype, (other, x, *candidates))
 
     return reduce
 
 
-def exactly_unsigned(value: np.ndarray, dtype: str, others: Tuple[np.ndarray, ...] = ()) -> Expected:
-    """Exact, but for the sign of zeros, which extremes do not define."""
-    zero = np.zeros(value.shape)
-    return Expected(value.shape, dtype, (value, *others), lambda dtype, accuracy: zero)
+def compared(value: np.ndarray, dtype: str, others: Tuple[np.ndarray, ...] = (), name: str = "y") -> Expected:
+    """Exact, but for the sign of zeros, which comparisons and sums of nothing do not define, and for subnormals where they are flushed."""
+    return exactly(value, dtype, name, others, signed=False, flushes=True)
 
 
 REDUCTIONS: Mapping[str, Reduce] = {
@@ -163,14 +162,8 @@ def gradients(kind: str, case: Case, cotangent: np.ndarray, flat: np.ndarray, ke
         shared = kept & (np.bincount(flat[kept], minlength=given.size)[np.where(kept, flat, 0)] > 1 if given.size else kept)
         others = (np.where(shared, 0, for_updates),) if shared.any() else ()
     x_shape, shape = case.inputs["x"].shape, case.inputs["updates"].shape
-    first = exactly_unsigned(for_x.reshape(x_shape), case.dtype)
-    second = exactly_unsigned(for_updates.reshape(shape), case.dtype, tuple(o.reshape(shape) for o in others))
-    return (named(first, "x"), named(second, "updates"))
-
-
-def named(expected: Expected, name: str) -> Expected:
-    """An expected output by another name."""
-    return Expected(expected.shape, expected.dtype, expected.values, expected.bound, name=name)
+    first = compared(for_x.reshape(x_shape), case.dtype, name="x")
+    return (first, compared(for_updates.reshape(shape), case.dtype, tuple(o.reshape(shape) for o in others), "updates"))
 
 
 EMPTY: Mapping[str, Callable[[str], Dict[str, float]]] = {
@@ -201,7 +194,7 @@ def segmented(kind: str) -> Callable[[Case, Arrays], Meaning]:
             cotangent = wide(arrays[COTANGENT], case.dtype)
             rows = cotangent[np.where(kept, segments, 0)]
             rows = np.where(kept.reshape((-1,) + (1,) * (x.ndim - 1)), rows, 0)
-            variants = {"": (named(exactly_unsigned(rows, case.dtype), "x"),)}
+            variants = {"": (compared(rows, case.dtype, name="x"),)}
         else:
             variants = {name: (segment(kind, case, x[kept], segments[kept], empty),) for name, empty in EMPTY[kind](case.dtype).items()}
         if not outside:
@@ -230,4 +223,4 @@ def segment(kind: str, case: Case, x: np.ndarray, segments: np.ndarray, empty: f
     found = REDUCTIONS[kind](case, start, flat, values)
     hit = np.bincount(flat, minlength=start.size) > 0
     filled = tuple(np.where(hit, value, empty if kind_of(case.dtype) == "float" else start) for value in found.values)
-    return shaped(exactly_unsigned(filled[0], case.dtype, filled[1:]), shape)
+    return shaped(compared(filled[0], case.dtype, filled[1:]), shape)

@@ -12,8 +12,8 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from harness.case import COTANGENT, GRADIENT, Case
-from harness.formats import kind_of, reference_dtype
-from harness.meaning import Expected, Meaning, Property, Rule
+from harness.formats import FLOATS, kind_of, reference_dtype
+from harness.meaning import Accuracy, Expected, Meaning, Property, Rule
 from harness.operators.moves.sums import scattered_sum
 
 ZERO, MISSING, GIVEN = -1, -2, -3
@@ -86,8 +86,13 @@ def result_of(
     return shape
 
 
-def moving(plan: Plan, moved: Sequence[str]) -> Callable[[Case, Mapping[str, np.ndarray]], Meaning]:
-    """The meaning of the operator that moves elements of the inputs ``moved`` as ``plan`` says."""
+def moving(
+    plan: Plan, moved: Sequence[str], flushes: bool = False
+) -> Callable[[Case, Mapping[str, np.ndarray]], Meaning]:
+    """The meaning of the operator that moves elements of the inputs ``moved`` as ``plan`` says.
+
+    ``flushes``: some framework copies by arithmetic, so that subnormal elements become zero where its kernels flush them.
+    """
 
     def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
         dtypes = {case.inputs[name].dtype for name in moved if name in case.inputs}
@@ -99,7 +104,7 @@ def moving(plan: Plan, moved: Sequence[str]) -> Callable[[Case, Mapping[str, np.
             if case.quantity == GRADIENT:
                 variants[convention] = adjoints(case, moved, arrays, positions[0])
             else:
-                variants[convention] = copies(case, moved, arrays, positions)
+                variants[convention] = copies(case, moved, arrays, positions, flushes)
         if readings and rule is Rule.EITHER:
             variants[REFUSES] = refusals(next(iter(variants.values())), reason)
         return Meaning(rule, reason, variants)
@@ -123,12 +128,27 @@ def wide(array: np.ndarray, dtype: str) -> np.ndarray:
     return array.astype(np.longdouble)
 
 
-def exactly(value: np.ndarray, dtype: str, name: str = "y", others: Tuple[np.ndarray, ...] = ()) -> Expected:
-    """The expected output that is ``value`` bit by bit, NaNs aside; ``others`` are further readings of elements."""
+def exactly(
+    value: np.ndarray,
+    dtype: str,
+    name: str = "y",
+    others: Tuple[np.ndarray, ...] = (),
+    signed: bool = True,
+    flushes: bool = False,
+) -> Expected:
+    """The expected output that is ``value`` bit by bit, NaNs aside; ``others`` are further readings of elements.
+
+    ``flushes``: subnormal elements may be zero on targets that flush them.
+    """
     value = np.asarray(value)
     zero = np.zeros(value.shape)
-    signed = kind_of(dtype) == "float" and not others
-    return Expected(value.shape, dtype, (value, *others), lambda dtype, accuracy: zero, name=name, signed=signed)
+    tiny = FLOATS[dtype].smallest_normal if dtype in FLOATS and flushes else 0.0
+
+    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
+        return np.where(np.abs(value) < tiny, tiny, zero) if accuracy.flushes(dtype) else zero
+
+    signed = signed and kind_of(dtype) == "float" and not others
+    return Expected(value.shape, dtype, (value, *others), bound, name=name, signed=signed)
 
 
 def fill_of(position: int, case: Case) -> Any:
@@ -145,7 +165,11 @@ def fill_of(position: int, case: Case) -> Any:
 
 
 def copies(
-    case: Case, moved: Sequence[str], arrays: Mapping[str, np.ndarray], positions: Sequence[np.ndarray]
+    case: Case,
+    moved: Sequence[str],
+    arrays: Mapping[str, np.ndarray],
+    positions: Sequence[np.ndarray],
+    flushes: bool = False,
 ) -> Tuple[Expected, ...]:
     """The values: copies of elements, and constants."""
     flat = np.concatenate([wide(arrays[name], case.dtype).reshape(-1) for name in moved if name in arrays])
@@ -158,7 +182,7 @@ def copies(
         for constant in (MISSING, GIVEN):
             if (place == constant).any():
                 value[place == constant] = fill_of(constant, case)
-        outputs.append(exactly(value, case.dtype))
+        outputs.append(exactly(value, case.dtype, flushes=flushes))
     return tuple(outputs)
 
 

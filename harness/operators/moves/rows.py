@@ -97,14 +97,15 @@ def move(
     *,
     moved: str = "x",
     gradient: bool = True,
+    flushes: bool = False,
     **facts: Any,
 ) -> Operator:
-    """Register the operator that moves elements of the inputs named in ``moved`` as ``plan`` says."""
+    """Register the operator that moves elements of the inputs named in ``moved`` as ``plan`` says; ``flushes`` as ``moving`` has it."""
     sources = tuple(moved.split())
     return operator_row(
         name,
         inputs,
-        moving(plan, sources),
+        moving(plan, sources, flushes),
         calls,
         differentiable=sources if gradient else (),
         shape=result_of(plan, sources),

@@ -147,6 +147,9 @@ def broadcast_to(x: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """x repeated along axes of length one and new leading axes."""
     lead = len(shape) - x.ndim
     own = (1,) * lead + x.shape
+    if -1 in shape[max(lead, 0) :] and min(shape) == -1:  # torch.Tensor.expand: a length of -1 keeps that of x
+        kept = tuple(n if m == -1 else m for n, m in zip(own, shape))
+        raise Undefined(f"shape {tuple(shape)}: a negative length", {"kept": broadcast_to(x, kept)})
     if lead < 0 or min(shape, default=0) < 0 or any(n not in (1, m) for n, m in zip(own, shape)):
         raise Refused(f"shape {tuple(shape)}: x of shape {x.shape} does not broadcast to it")
     return np.broadcast_to(x, tuple(shape))

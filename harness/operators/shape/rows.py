@@ -6,7 +6,7 @@ from typing import Any, Callable, Mapping, Sequence, Tuple
 
 import numpy as np
 
-from harness.case import COTANGENT, GRADIENT, Case
+from harness.case import COTANGENT, GRADIENT, Case, Kind, KnownDifference
 from harness.formats import FLOATS
 from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.operators.moves.positions import REFUSES, wide
@@ -78,7 +78,7 @@ row("split", "x", d.split, {
 }, "equal sections", gradient=False)
 row("array_split", "x", d.array_split, {
     "torch": "torch.tensor_split(x, sections, axis)", "jax": "jax.numpy.array_split(x, sections, axis)",
-    "keras": "keras.ops.array_split(x, sections, axis)", "tensorflow": "tf.experimental.numpy.array_split(x, sections, axis)",
+    "keras": "keras.ops.array_split(x, sections, axis)",
 }, "nearly equal sections", gradient=False)
 row("split_at", "x", d.split_at, {
     "torch": "torch.tensor_split(x, places, axis)", "jax": "jax.numpy.split(x, places, axis)", "keras": "keras.ops.split(x, places, axis)",
@@ -103,7 +103,7 @@ row("broadcast_to", "x", d.broadcast_to, {
 row("meshgrid", "x y z", d.meshgrid, {
     "torch": "torch.meshgrid(x, y, z, indexing=indexing)", "tensorflow": "tf.meshgrid(x, y, z, indexing=indexing)",
     "jax": "jax.numpy.meshgrid(x, y, z, indexing=indexing)", "keras": "keras.ops.meshgrid(x, y, z, indexing=indexing)",
-}, "coordinates of a grid", gradient=False)
+}, "coordinates of a grid", gradient=False, flushes=True)  # tf.meshgrid multiplies by ones
 row("full_like", "x", d.full_like, {
     "torch": "torch.full_like(x, value)", "jax": "jax.numpy.full_like(x, value)", "keras": "keras.ops.full_like(x, value)",
     "tensorflow": "tf.experimental.numpy.full_like(x, value)",
@@ -129,12 +129,14 @@ def linspace(case: Case, arrays: Arrays) -> Meaning:
     if case.quantity == GRADIENT:
         return Meaning(Rule.COMPUTE, "", {"": weights(case, wide(arrays[COTANGENT], case.dtype), weight)})
     value = x * (1 - weight) + y * weight
-    error = LINSPACE_ROUNDINGS * FLOATS[case.dtype].roundoff * np.maximum(np.abs(x), np.abs(y)) * np.ones_like(weight)
-    fixed = (weight == 0) | (weight == 1)
-    error = np.where(fixed, 0, error)
+    form = FLOATS[case.dtype]
+    each = form.roundoff * np.maximum(np.abs(x), np.abs(y)) + form.smallest_subnormal
+    error = np.where((weight == 0) | (weight == 1), 0, LINSPACE_ROUNDINGS * each)
+    subnormal = np.abs(value) < (LINSPACE_ROUNDINGS * form.smallest_normal)
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
-        return error
+        flushed = np.where(subnormal, 2 * form.smallest_normal, 0) if accuracy.flushes(dtype) else 0
+        return np.asarray(error + flushed)
 
     return Meaning(Rule.COMPUTE, "", {"": (Expected(value.shape, case.dtype, (value,), bound),)})
 
@@ -175,4 +177,15 @@ operator_row(
     regimes={"float": ("rounding", "near")},
     differentiable=("x", "y"),
     shape=linspace_shape,
+    known=(
+        KnownDifference(
+            targets="torch:*:*",
+            kind=Kind.RAISED,
+            cause="does not require grad",
+            reason="torch.linspace has no gradient: it is a factory function, whose result does not depend on its arguments for autograd",
+            source="docs.pytorch.org, Tensor Creation Ops; torch/tools/autograd/derivatives.yaml has no entry linspace.Tensor_Tensor",
+            when=lambda case: case.quantity == GRADIENT,
+            name="linspace without gradient",
+        ),
+    ),
 )
