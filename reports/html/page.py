@@ -60,7 +60,7 @@ def render(report: Report) -> str:
         bodies=bodies,
         rows=_pack([json.dumps(_lines(sections), separators=(",", ":"), ensure_ascii=False)]),
         blank=RowView("", "", "", "", "", "", "", "", 0, ""),
-        choices={name: _choices(report.findings, name) for name in ("kind", "framework", "operator")},
+        choices=_choices(report.findings),
     )
 
 
@@ -118,9 +118,10 @@ def _lines(sections: Sequence[tuple[str, FindingRecord]]) -> dict[str, Any]:
     return {"coded": [*_CODED, "targets", "seen"], "strings": list(table), "columns": columns}
 
 
-def _choices(findings: Iterable[FindingRecord], name: str) -> list[str]:
-    """Values of a filter, as the lines spell them."""
-    return sorted({getattr(row_view(finding, "", 1), name) for finding in findings})
+def _choices(findings: Iterable[FindingRecord]) -> dict[str, list[str]]:
+    """Values of each filter, as the lines spell them."""
+    views = [row_view(finding, "", 1) for finding in findings]
+    return {name: sorted({getattr(view, name) for view in views}) for name in ("kind", "framework", "operator")}
 
 
 def _environment() -> jinja2.Environment:
