@@ -14,10 +14,10 @@ import numpy as np
 from harness.case import Case
 from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
-from harness.meaning import Expected, Property, Rule
+from harness.meaning import Accuracy, Expected, Property, Rule
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import integers, unchanged
-from harness.operators.reductions.table import BOOL, FLOATS, NUMBERS, ONE, SEVERAL, all_or_one, row
+from harness.operators.reductions.table import BOOL, FLOATS, NUMBERS, ONE, SEVERAL, row
 from harness.plain import ask
 
 EVENLY, FIRST, EVERY = "ties share evenly", "the first of ties", "every one of ties"
@@ -44,14 +44,16 @@ def extreme(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
 
 
 def extreme_gradient(largest: bool) -> Callable[[np.ndarray, np.ndarray, Case], Readings]:
-    """The cotangent goes to the extreme element. Rows with NaN have no derivative."""
+    """The cotangent goes to the extreme element. Free are rows with NaN, and those whose extreme ties with others only where flushed."""
 
     def gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
         found = (np.max if largest else np.min)(rows, axis=-1, keepdims=True)
         ties = rows == found
         first = np.cumsum(ties, axis=-1) == 1
         shares = {EVENLY: ties / np.maximum(ties.sum(axis=-1, keepdims=True), 1), FIRST: ties & first, EVERY: ties}
-        free = np.broadcast_to(np.isnan(found), rows.shape)
+        small = (np.abs(rows) < FORMATS[case.dtype].smallest_normal) & (rows != 0)
+        flushed = (np.abs(found) < FORMATS[case.dtype].smallest_normal) & small.any(axis=-1, keepdims=True)
+        free = np.broadcast_to(np.isnan(found) | flushed, rows.shape)
         u = FORMATS[case.dtype].roundoff
         outputs = {}
         for name, share in shares.items():
@@ -193,11 +195,12 @@ def count(rows: np.ndarray, case: Case) -> Readings:
     found = integers((rows != 0).sum(axis=-1), "int64")
     if kind_of(case.dtype) != "float":
         return one(replace(found, other_dtypes=("int32",)))
-    zero = np.zeros(found.shape)
-    flushed = (~(np.abs(rows) < FORMATS[case.dtype].smallest_normal)).sum(axis=-1)
-    return one(
-        replace(found, exact=False, bound=lambda dtype, accuracy: zero, flushed=(flushed,), other_dtypes=("int32",))
-    )
+    small = ((np.abs(rows) < FORMATS[case.dtype].smallest_normal) & (rows != 0)).sum(axis=-1)
+
+    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
+        return small if accuracy.flushes(case.dtype) else np.zeros_like(small)
+
+    return one(replace(found, exact=False, bound=bound, other_dtypes=("int32",)))
 
 
 row(

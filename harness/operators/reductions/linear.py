@@ -6,11 +6,13 @@ from typing import Callable, Dict, Tuple
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import Case, Kind, KnownDifference
 from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
-from harness.meaning import Expected
+from harness.meaning import Accuracy, Expected
 from harness.operators.elementwise.meaning import product_within
+from harness.operators.facts import FLUSHES, Facts
+from harness.operators.reductions.known import DTYPES_SOURCE, SIXTEEN_BIT_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, NUMBERS, SEVERAL, all_or_one, row
@@ -73,9 +75,7 @@ def product(rows: np.ndarray, case: Case) -> Readings:
     return one(product_of(rows, case.dtype))
 
 
-def product_of(
-    rows: np.ndarray, dtype: str, along: Callable[[np.ndarray], np.ndarray] = lambda rows: rows.prod(axis=-1)
-) -> Expected:
+def product_of(rows: np.ndarray, dtype: str, along: Callable[[np.ndarray], np.ndarray] = lambda rows: rows.prod(axis=-1)) -> Expected:
     """Products in any order: n - 1 roundings, each relative.
 
     With P the product of the magnitudes above one: an intermediate product may overflow when P does (free), and one that underflows is
@@ -117,6 +117,28 @@ def product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Rea
 
     return one(within(value, case.dtype, error, free=free, tiny=lambda step: 2 * n * step * finite_of(above), name="x"))
 
+
+MEAN_FACTS: Facts = (
+    (
+        "tensorflow:*:*",
+        Accuracy(accumulate={"float16": "float16"}, flush=FLUSHES.flush, source="measured: mean of 33 numbers off by 4e-4 of 0.4"),
+    ),
+    (
+        "keras-torch:*:*",
+        Accuracy(accumulate={"float64": "float32"}, source=f"keras/src/backend/torch/numpy.py, mean: cast to result_type; {DTYPES_SOURCE}"),
+    ),
+)
+MEAN_RANGE = KnownDifference(
+    "keras-torch:*:*",
+    Kind.NOT_FINITE,
+    "NaN or infinity",
+    "Keras computes the mean of float64 on torch in float32, whose range it leaves",
+    f"keras/src/backend/torch/numpy.py, mean; {DTYPES_SOURCE}",
+    "documented",
+    when=lambda case: case.dtype == "float64",
+    name="means of float64 in float32",
+)
+NANMEAN_FACTS: Facts = tuple((pattern, SIXTEEN_BIT_SUMS) for pattern in ("jax*:*:*", "keras-jax*:*:*"))
 
 SUM_CALLS: Dict[str, str] = {
     "torch": "torch.sum(x, dim=axis, keepdim=keepdims)",

@@ -103,10 +103,7 @@ def _outputs(row: Reduction, case: Case, arrays: Mapping[str, np.ndarray], how: 
             for name, outputs in row.gradient(rows, cotangent, case).items()
         }
     if row.scan:
-        return {
-            name: tuple(moved(output, how.back, how.shape) for output in outputs)
-            for name, outputs in row.value(rows, case).items()
-        }
+        return {name: tuple(moved(output, how.back, how.shape) for output in outputs) for name, outputs in row.value(rows, case).items()}
     if not how.count and row.empty is Rule.REFUSE:
         return {}
     return {

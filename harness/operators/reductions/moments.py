@@ -11,7 +11,7 @@ from harness.formats import FLOATS as FORMATS
 from harness.meaning import Accuracy, Expected
 from harness.operators.reductions.extremes import extreme, extreme_gradient
 from harness.operators.reductions.meaning import Readings, Reduction, one
-from harness.operators.reductions.sums import finite_of, sum_of, within
+from harness.operators.reductions.sums import finite_of, sum_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, SEVERAL, row
 from harness.plain import ask
 
@@ -121,9 +121,7 @@ def deviation_product(rows: np.ndarray, cotangent: np.ndarray, dtype: str, ddof:
         own = np.abs(scale) * (n + 4) * 2 * u * spread + 8 * form.roundoff * np.abs(value)
         return np.asarray(own + (np.abs(value) * (worst / variance.values[0])[..., None] if root else 0))
 
-    return within(
-        value, dtype, error, free=free, tiny=lambda step: 8 * n * step * (1 + np.abs(finite_of(scale))), name="x"
-    )
+    return within(value, dtype, error, free=free, tiny=lambda step: 8 * n * step * (1 + np.abs(finite_of(scale))), name="x")
 
 
 def variance(rows: np.ndarray, case: Case) -> Readings:
@@ -177,7 +175,11 @@ def norm_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readin
     order, form, n = case.parameters["order"], FORMATS[case.dtype], rows.shape[-1]
     sign = np.sign(rows)
     if order == "1":
-        return one(within(sign * cotangent, case.dtype, lambda u: np.zeros(rows.shape), ulps=0, name="x"))
+        small = (np.abs(rows) < form.smallest_normal) & (rows != 0)
+        return {
+            name: (unchanged(np.where(rows == 0, at_zero, sign) * cotangent, case.dtype, name="x", free=small | np.isnan(rows)),)
+            for name, at_zero in (("0 at zero", 0), ("1 at zero", 1))
+        }
     if order == "inf":
         found = extreme_gradient(True)(np.abs(rows), cotangent, case)
         zero = (rows == 0).all(axis=-1, keepdims=True) & np.ones(rows.shape, bool)
@@ -274,16 +276,12 @@ def calls_of(name: str) -> Mapping[str, object]:
             f"torch.{name}(x, dim=axis, keepdim=keepdims) if ddof is None else torch.{name}(x, dim=axis, correction=ddof, keepdim=keepdims)",
             convention=default_of("ddof 1"),
         ),
-        "tensorflow": ask(
-            f"tf.math.reduce_{long}(x, axis=axis, keepdims=keepdims)", when=explicit, convention=default_of("ddof 0")
-        ),
+        "tensorflow": ask(f"tf.math.reduce_{long}(x, axis=axis, keepdims=keepdims)", when=explicit, convention=default_of("ddof 0")),
         "jax": ask(
             f"jax.numpy.{name}(x, axis=axis, keepdims=keepdims, ddof=0 if ddof is None else ddof)",
             when=lambda case: case.parameters["ddof"] is not None,
         ),
-        "keras": ask(
-            f"keras.ops.{name}(x, axis=axis, keepdims=keepdims)", when=explicit, convention=default_of("ddof 0")
-        ),
+        "keras": ask(f"keras.ops.{name}(x, axis=axis, keepdims=keepdims)", when=explicit, convention=default_of("ddof 0")),
     }
 
 

@@ -13,7 +13,7 @@ from harness.meaning import Accuracy, Expected, Rule
 from harness.numerics import ulp
 from harness.operators.reductions.meaning import Readings, Reduction
 from harness.operators.reductions.sums import finite_of, unchanged
-from harness.operators.reductions.table import FLOATS, ONE, SEVERAL, all_or_one, row
+from harness.operators.reductions.table import FLOATS, SEVERAL, all_or_one, row
 from harness.plain import ask
 
 LOWER, MIDPOINT = "lower", "midpoint"

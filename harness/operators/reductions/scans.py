@@ -6,14 +6,15 @@ from typing import Callable
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import GRADIENT, Case, Kind, KnownDifference
 from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
-from harness.meaning import Expected
+from harness.operators.facts import Facts
+from harness.operators.reductions.known import SIXTEEN_BIT_SUMS
 from harness.operators.reductions.linear import int64, own_dtype, product_of, wrapping
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
-from harness.operators.reductions.table import FLOATS, INTEGERS, NUMBERS, SCAN, row
+from harness.operators.reductions.table import FLOATS, NUMBERS, SCAN, row
 from harness.plain import ask
 
 
@@ -56,9 +57,7 @@ def cumulative_product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: C
     form, n = FORMATS[case.dtype], rows.shape[-1]
     wide, weights = rows.astype(np.longdouble), cotangent.astype(np.longdouble)
     value, size = cumulative_products(wide, weights), cumulative_products(np.abs(wide), np.abs(weights))
-    above = np.maximum(np.abs(wide), 1).prod(axis=-1, keepdims=True) * np.abs(weights).max(
-        axis=-1, keepdims=True, initial=1
-    )
+    above = np.maximum(np.abs(wide), 1).prod(axis=-1, keepdims=True) * np.abs(weights).max(axis=-1, keepdims=True, initial=1)
     below = np.minimum(np.where(wide == 0, 1, np.abs(wide)), 1).prod(axis=-1, keepdims=True)
     free = np.broadcast_to(~((above * n < form.largest / 4) & (below > form.smallest_normal * 4)), rows.shape)
 
@@ -111,10 +110,18 @@ def cumulative_log_sum_exp(rows: np.ndarray, case: Case) -> Readings:
     return one(within(value, case.dtype, error, ulps=2))
 
 
-def integer_or_float(case: Case) -> str:
-    """Integers in int64, floats as they are."""
-    return int64(case)
-
+TARGETS = ("jax*:*:*", "keras-jax*:*:*", "tensorflow:*:*", "keras-tensorflow:*:*")
+SUM_FACTS: Facts = tuple((pattern, SIXTEEN_BIT_SUMS) for pattern in TARGETS)
+ZERO_INPUT = KnownDifference(
+    "*tensorflow:*:*",
+    Kind.VALUE,
+    "wrong values",
+    "the gradient is computed by a division by x, and is 0 where x is 0",
+    "tensorflow/python/ops/math_grad.py, _CumprodGrad: div_no_nan(out, x)",
+    "reported",
+    when=lambda case: case.quantity == GRADIENT and case.regime in ("near", "zeros", "one_hot", "special"),
+    name="cumprod's gradient at zero",
+)
 
 # fmt: off
 row("cumsum", SCAN, Reduction(cumulative_sum, cumulative_sum_gradient, scan=True, dtypes=NUMBERS), {
@@ -122,13 +129,13 @@ row("cumsum", SCAN, Reduction(cumulative_sum, cumulative_sum_gradient, scan=True
     "tensorflow": ask("tf.math.cumsum(x, axis=axis)", convention=own_dtype),
     "jax": "jax.numpy.cumsum(x, axis=axis)",
     "keras": "keras.ops.cumsum(x, axis=axis)",
-}, "cumulative sums")
+}, "cumulative sums", SUM_FACTS)
 row("cumprod", SCAN, Reduction(cumulative_product, cumulative_product_gradient, scan=True, dtypes=NUMBERS), {
     "torch": ask("torch.cumprod(x, dim=axis)", convention=int64),
     "tensorflow": ask("tf.math.cumprod(x, axis=axis)", convention=own_dtype),
     "jax": "jax.numpy.cumprod(x, axis=axis)",
     "keras": "keras.ops.cumprod(x, axis=axis)",
-}, "cumulative products")
+}, "cumulative products", known=(ZERO_INPUT,))
 for _name, _largest in (("cummax", True), ("cummin", False)):
     row(_name, SCAN, Reduction(cumulative_extreme(_largest), scan=True, dtypes=NUMBERS), {
         "torch": f"torch.{_name}(x, dim=axis).values",

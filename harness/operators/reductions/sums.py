@@ -28,9 +28,7 @@ def integers(value: np.ndarray, dtype: str, name: str = "y") -> Expected:
     return Expected(value.shape, dtype, (value.astype(np.longdouble),), exact=True, name=name)
 
 
-def unchanged(
-    value: np.ndarray, dtype: str, *, name: str = "y", free: Optional[np.ndarray] = None, signed: bool = False
-) -> Expected:
+def unchanged(value: np.ndarray, dtype: str, *, name: str = "y", free: Optional[np.ndarray] = None, signed: bool = False) -> Expected:
     """An output that is one of the inputs' elements, or several readings of it: exact, but subnormal ones may be flushed to zero."""
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:

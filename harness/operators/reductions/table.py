@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, List, Mapping, Tuple
 
-from harness.case import GRADIENT, Case
+from harness.case import Case, KnownDifference
 from harness.formats import kind_of
 from harness.operator import Operator, register
 from harness.operators.facts import Facts, state
 from harness.operators.reductions.axes import Reduced, reduced
+from harness.operators.reductions.known import differs
 from harness.operators.reductions.meaning import Reduction, reduction
 from harness.plain import Expressions, add_calls, case_of, value_sets
 
@@ -35,6 +35,7 @@ def row(
     calls: Expressions,
     summary: str,
     facts: Facts = (),
+    known: Tuple[KnownDifference, ...] = (),
 ) -> Operator:
     """Register the reduction ``name`` along ``axes`` (several, one, scan)."""
     parameters = what.parameters if axes == SCAN else (("keepdims", (False, True)), *what.parameters)
@@ -52,11 +53,11 @@ def row(
         structures=structures,
         cases=lambda structure, seed: cases_of(what, structure, seed),
         classes=classes,
-        words=lambda case: words_of(case),
+        words=words_of,
         summary=summary,
         family="reduction",
     )
-    return state(add_calls(register(operator), calls), facts)
+    return state(add_calls(differs(register(operator), *known), calls), facts)
 
 
 def cases_of(what: Reduction, structure: Case, seed: int) -> List[Case]:
@@ -89,27 +90,7 @@ def words_of(case: Case) -> str:
     return f"axes: {axis_class(case.parameters['axis'])}, dtype {case.dtype}, {case.quantity}"
 
 
-def single(case: Case) -> bool:
-    """Whether one axis is named."""
-    return isinstance(case.parameters["axis"], int)
-
-
 def all_or_one(case: Case) -> bool:
     """Whether all axes are meant, and not kept, or one is named: what torch's functions of one axis can say."""
     axis = case.parameters["axis"]
     return (axis is None and not case.parameters.get("keepdims")) or isinstance(axis, int)
-
-
-def is_float(case: Case) -> bool:
-    """Whether the input has a floating-point dtype."""
-    return kind_of(case.dtype) == "float"
-
-
-def of_value(case: Case) -> bool:
-    """Whether the value is asked for, not the gradient."""
-    return case.quantity != GRADIENT
-
-
-def also(what: Reduction, **changes: Any) -> Reduction:
-    """The reduction with something changed."""
-    return replace(what, **changes)

@@ -43,8 +43,8 @@ def sorts(outputs: Sequence[np.ndarray], rows: np.ndarray, descending: bool, axi
 
     Numbers that differ by less than ``tiny``, the smallest normal number, may stand in any order: they are zeros where subnormal numbers are flushed.
     """
-    index = np.moveaxis(np.asarray(outputs[-1]).astype(np.int64), axis, -1).reshape(-1, rows.shape[-1])
-    flat = rows.reshape(-1, rows.shape[-1])
+    flat = rows.reshape(rows.size // max(rows.shape[-1], 1), rows.shape[-1])
+    index = np.moveaxis(np.asarray(outputs[-1]).astype(np.int64), axis, -1).reshape(flat.shape)
     inside = (index >= 0) & (index < rows.shape[-1])
     found = np.take_along_axis(flat, np.where(inside, index, 0), axis=-1)
     once = (np.sort(index, axis=-1) == np.arange(rows.shape[-1])).all(axis=-1)
@@ -57,8 +57,8 @@ def sorts(outputs: Sequence[np.ndarray], rows: np.ndarray, descending: bool, axi
 
 def permutes(outputs: Sequence[np.ndarray], rows: np.ndarray, descending: bool, axis: int, tiny: float) -> np.ndarray:
     """0 where the indices are a permutation of each row that puts its numbers in order in rows without NaN; 2 elsewhere."""
-    index = np.moveaxis(np.asarray(outputs[-1]).astype(np.int64), axis, -1).reshape(-1, rows.shape[-1])
-    flat = rows.reshape(-1, rows.shape[-1])
+    flat = rows.reshape(rows.size // max(rows.shape[-1], 1), rows.shape[-1])
+    index = np.moveaxis(np.asarray(outputs[-1]).astype(np.int64), axis, -1).reshape(flat.shape)
     once = (np.sort(index, axis=-1) == np.arange(rows.shape[-1])).all(axis=-1)
     inside = (index >= 0) & (index < rows.shape[-1])
     found = np.take_along_axis(flat, np.where(inside, index, 0), axis=-1)
@@ -193,7 +193,7 @@ def picks(outputs: Sequence[np.ndarray], rows: np.ndarray, k: int, largest: bool
     count = rows.size // max(rows.shape[-1], 1)
     values = np.asarray(outputs[0]).astype(rows.dtype).reshape(count, k)
     index = np.asarray(outputs[1]).astype(np.int64).reshape(count, k)
-    flat = rows.reshape(-1, rows.shape[-1])
+    flat = rows.reshape(count, rows.shape[-1])
     inside = (index >= 0) & (index < rows.shape[-1])
     found = np.take_along_axis(flat, np.where(inside, index, 0), axis=-1)
     same = (found == values) | ((found != found) & (values != values)) | ((np.abs(found) < tiny) & (np.abs(values) < tiny))

@@ -7,11 +7,12 @@ from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from harness.case import COTANGENT, GRADIENT, Case, InputSpec
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, KnownDifference
 from harness.formats import kind_of
 from harness.meaning import Meaning
 from harness.operator import Operator, register
 from harness.operators.facts import Facts, state
+from harness.operators.reductions.known import differs
 from harness.operators.reductions.table import REGIMES, classes
 from harness.plain import Expressions, add_calls, case_of, value_sets
 
@@ -35,6 +36,7 @@ def row(
     points: Tuple[float, ...] = (0.0, 1.0),
     result: Optional[Result] = None,
     facts: Facts = (),
+    known: Tuple[KnownDifference, ...] = (),
 ) -> Operator:
     """Register the operator ``name`` of the inputs named in ``inputs``; ``result`` is the shape of the result of one with a gradient."""
     operator = Operator(
@@ -49,7 +51,7 @@ def row(
         summary=summary,
         family="sorting",
     )
-    return state(add_calls(register(operator), calls), facts)
+    return state(add_calls(differs(register(operator), *known), calls), facts)
 
 
 def cases_of(

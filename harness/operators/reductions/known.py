@@ -1,0 +1,93 @@
+"""What frameworks document about dtypes, shared by reductions, scans, sorting and searching."""
+
+from __future__ import annotations
+
+from harness.case import Case, Kind, KnownDifference
+from harness.meaning import Accuracy
+from harness.operator import Operator
+
+OWN = {"float16": "float16", "bfloat16": "bfloat16"}
+"""Sums of 16-bit floats are accumulated in their own dtype."""
+
+SIXTEEN_BIT_SUMS = Accuracy(
+    accumulate=OWN,
+    flush=("bfloat16", "float32", "float64"),
+    source="measured: errors up to n unit roundoffs of the input's dtype, beyond one rounding of a float32 sum",
+)
+"""Sums accumulated in the input's dtype, on targets that flush."""
+
+KERAS_32_BITS = (
+    "keras.backend.result_type makes 64-bit dtypes 32-bit ones (on TensorFlow unsigned ones only), so shape inference and results that "
+    "are cast to it have 32 bits"
+)
+DTYPES_SOURCE = "keras/src/backend/common/dtypes.py, BIT64_TO_BIT32_DTYPE: 'Force to be 32-bit dtype when encountering 64-bit dtype'"
+
+
+def wide(case: Case) -> bool:
+    """Whether the input has 64-bit elements."""
+    return case.dtype in ("float64", "int64", "uint64")
+
+
+def bare_unsigned(case: Case) -> bool:
+    """Whether an input has one of the unsigned dtypes that torch calls barebones."""
+    return any(spec.dtype in ("uint16", "uint32", "uint64") for spec in case.inputs.values())
+
+
+KNOWN = (
+    KnownDifference(
+        "torch:*:*",
+        Kind.RAISED,
+        r"not implemented for 'UInt|for type UInt|UInt(16|32|64|N)",
+        "torch has no kernel of this operator for uint16, uint32 or uint64",
+        "torch/include/c10/core/ScalarType.h, isBarebonesUnsignedType; pytorch/pytorch#116594",
+        when=bare_unsigned,
+        name="barebones unsigned dtypes",
+    ),
+    KnownDifference(
+        "keras-torch:*:*",
+        Kind.RAISED,
+        "Unsupported dtype for PyTorch",
+        "Keras has no uint64 on torch",
+        "keras/src/backend/torch/core.py, TORCH_DTYPES",
+        when=bare_unsigned,
+        name="no uint64 on torch",
+    ),
+    KnownDifference(
+        "keras-torch:*:*",
+        Kind.DTYPE,
+        "dtype of",
+        "Keras turns uint16 into int32 and uint32 into int64 on torch",
+        "keras/src/backend/torch/core.py, TORCH_DTYPES",
+        "documented",
+        when=bare_unsigned,
+        name="unsigned dtypes on torch",
+    ),
+    KnownDifference(
+        "keras-*:*:*",
+        Kind.DTYPE,
+        "dtype of",
+        KERAS_32_BITS,
+        DTYPES_SOURCE,
+        "documented",
+        when=wide,
+        name="32-bit results of Keras",
+    ),
+    KnownDifference(
+        "keras-tensorflow:*:*",
+        Kind.RAISED,
+        "object __array__ method not producing an array",
+        "a bfloat16 scalar of TensorFlow cannot be converted: np.array(tf.constant(1, tf.bfloat16)) raises, because __array__ "
+        "returns a scalar; the conversion fails, not the operator",
+        "measured with TensorFlow 2.21 and NumPy 2 by that expression",
+        "reported",
+        when=lambda case: any(spec.dtype == "bfloat16" for spec in case.inputs.values()),
+        name="bfloat16 scalars of TensorFlow",
+    ),
+)
+"""Rows of every operator of these families."""
+
+
+def differs(operator: Operator, *more: KnownDifference) -> Operator:
+    """Add the operator's own known differences, then those of the families."""
+    operator.differs(*more, *KNOWN)
+    return operator
