@@ -29,8 +29,8 @@ def structures(
 ) -> SearchStrategy[Structure]:
     """Structures of an operator with the named inputs, of one of the dtypes, each parameter one of its values.
 
-    Inputs in ``others`` have that dtype instead; ``recipes`` gives, for the drawn dtype, further fields of an input's recipe; ``most`` is the
-    largest number of elements.
+    Inputs in ``others`` have that dtype instead; ``recipes`` gives, for the drawn dtype, further fields of an input's recipe; ``most`` is
+    the largest number of elements.
     """
 
     @st.composite

@@ -1,7 +1,7 @@
 """Dtype promotion: the dtype of the sum and of the product of every pair of dtypes, and of an array with a Python scalar.
 
-Each framework documents a lattice of its own. The lattices stand here as data; each is a convention of the operators, so that a framework
-is held to what it documents, and ``matrix`` gives them as tables.
+Each framework documents a lattice of its own. The lattices stand here as data; each is a convention of the operators, so that a
+framework is held to what it documents, and ``matrix`` gives them as tables.
 """
 
 from __future__ import annotations
@@ -214,7 +214,8 @@ REFUSES_MIXED = KnownDifference(
     r"was expected to be a .* tensor but is a|has type .* that does not match type|Cannot convert .* to EagerTensor of dtype|"
     r"Expected .* passed to parameter|cannot compute|to Tensor of type|must be from the same",
     "TensorFlow promotes nothing unless told to: operands of two dtypes are refused",
-    'tensorflow.org/guide/tf_numpy_type_promotion: "tf.add(a, b) throws an InvalidArgumentError" without experimental_enable_numpy_behavior',
+    "tensorflow.org/guide/tf_numpy_type_promotion: tf.add of two dtypes raises InvalidArgumentError without "
+    "experimental_enable_numpy_behavior",
     "documented",
     name="TensorFlow promotes nothing",
 )

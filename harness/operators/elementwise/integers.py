@@ -39,7 +39,8 @@ def small(dtype: str):
 
 
 # fmt: off
-binary("integer_floor_divide", of.floor_quotient, 0, 0, "torch.floor_divide tf.math.floordiv jax.numpy.floor_divide keras.ops.floor_divide",
+binary("integer_floor_divide", of.floor_quotient, 0, 0,
+       "torch.floor_divide tf.math.floordiv jax.numpy.floor_divide keras.ops.floor_divide",
        undefined=of.division_is_undefined, dtypes=INTEGERS)
 binary("integer_truncated_divide", of.truncated_quotient, 0, 0, "jax.lax.div tf.truncatediv", calls={
            "torch": 'torch.div(x, y, rounding_mode="trunc")',
@@ -47,7 +48,8 @@ binary("integer_truncated_divide", of.truncated_quotient, 0, 0, "jax.lax.div tf.
        }, undefined=of.division_is_undefined, dtypes=INTEGERS)
 binary("integer_remainder", of.integer_remainder, 0, 0, "torch.remainder tf.math.floormod jax.numpy.remainder keras.ops.mod",
        undefined=of.by_zero, dtypes=INTEGERS)
-binary("integer_fmod", of.integer_fmod, 0, 0, "torch.fmod tf.truncatemod jax.numpy.fmod keras.ops.fmod", undefined=of.by_zero, dtypes=INTEGERS)
+binary("integer_fmod", of.integer_fmod, 0, 0, "torch.fmod tf.truncatemod jax.numpy.fmod keras.ops.fmod", undefined=of.by_zero,
+       dtypes=INTEGERS)
 binary("integer_power", of.integer_power, 0, 0, "torch.pow tf.math.pow jax.numpy.power keras.ops.power",
        undefined=of.negative_exponent, dtypes=INTEGERS, recipes={"y": small})
 binary("gcd", np.gcd, 0, 0, "torch.gcd jax.numpy.gcd keras.ops.gcd", undefined=of.smallest, dtypes=INTEGERS)
@@ -60,10 +62,12 @@ binary("bitwise_xor", np.bitwise_xor, 0, 0, "torch.bitwise_xor jax.numpy.bitwise
        calls={"tensorflow": ask("tf.bitwise.bitwise_xor(x, y)", when=is_no_bool)}, dtypes=INTEGERS + BOOL)
 binary("shift_left", of.left, 0, 0, "torch.bitwise_left_shift tf.bitwise.left_shift jax.numpy.left_shift keras.ops.bitwise_left_shift",
        undefined=of.out_of_width, dtypes=INTEGERS, recipes={"y": inner})
-binary("shift_right", of.right, 0, 0, "torch.bitwise_right_shift tf.bitwise.right_shift jax.numpy.right_shift keras.ops.bitwise_right_shift",
+binary("shift_right", of.right, 0, 0,
+       "torch.bitwise_right_shift tf.bitwise.right_shift jax.numpy.right_shift keras.ops.bitwise_right_shift",
        undefined=of.out_of_width, dtypes=INTEGERS, recipes={"y": inner})
 binary("shift_left_any", of.left, 0, 0, "torch.bitwise_left_shift tf.bitwise.left_shift jax.numpy.left_shift keras.ops.bitwise_left_shift",
        undefined=of.out_of_width, dtypes=INTEGERS, recipes={"y": counts})
-binary("shift_right_any", of.right, 0, 0, "torch.bitwise_right_shift tf.bitwise.right_shift jax.numpy.right_shift keras.ops.bitwise_right_shift",
+binary("shift_right_any", of.right, 0, 0,
+       "torch.bitwise_right_shift tf.bitwise.right_shift jax.numpy.right_shift keras.ops.bitwise_right_shift",
        undefined=of.out_of_width, dtypes=INTEGERS, recipes={"y": counts})
 # fmt: on

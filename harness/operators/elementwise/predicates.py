@@ -53,5 +53,6 @@ unary("modulus", np.abs, 4, 2, "torch.abs tf.math.abs jax.numpy.abs keras.ops.ab
 unary("complex_exp", np.exp, 4, 4, "torch.exp tf.math.exp jax.numpy.exp keras.ops.exp", dtypes=COMPLEX)
 unary("complex_sqrt", np.sqrt, 4, 4, "torch.sqrt tf.math.sqrt jax.numpy.sqrt keras.ops.sqrt", dtypes=COMPLEX)
 unary("complex_square", np.square, 4, 4, "torch.square tf.math.square jax.numpy.square keras.ops.square", dtypes=COMPLEX)
-unary("complex_reciprocal", np.reciprocal, 4, 4, "torch.reciprocal tf.math.reciprocal jax.numpy.reciprocal keras.ops.reciprocal", dtypes=COMPLEX)
+unary("complex_reciprocal", np.reciprocal, 4, 4, "torch.reciprocal tf.math.reciprocal jax.numpy.reciprocal keras.ops.reciprocal",
+      dtypes=COMPLEX)
 # fmt: on

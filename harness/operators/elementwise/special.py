@@ -55,7 +55,8 @@ def ratio_to(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 # fmt: off
 unary("erf", by.erf, 16, 4, "torch.erf tf.math.erf jax.lax.erf keras.ops.erf",
-      lambda x, y: 2 / np.sqrt(PI).astype(x.dtype) * np.exp(-x * x), condition=lambda x, y: 1 + x * x, most=MOST, points=(0.0, 1.0, -1.0, 3.9, 5.9))
+      lambda x, y: 2 / np.sqrt(PI).astype(x.dtype) * np.exp(-x * x), condition=lambda x, y: 1 + x * x, most=MOST, points=(0.0, 1.0,
+      -1.0, 3.9, 5.9))
 unary("erfc", by.erfc, 16, 4, "torch.erfc tf.math.erfc jax.lax.erfc keras.ops.erfc",
       lambda x, y: -2 / np.sqrt(PI).astype(x.dtype) * np.exp(-x * x), condition=lambda x, y: 1 + x * x, most=MOST,
       points=(0.0, 1.0, -1.0, 0.5, 2.0, 10.05, 9.2, 26.54, 27.2))
@@ -78,10 +79,12 @@ unary("logit", by.logit, 4, 3, "torch.logit", lambda x, y: 1 / (x * (1 - x)), co
 unary("sinc", by.sinc, 4, 2, "torch.sinc jax.numpy.sinc keras.ops.sinc",
       by.sinc_slope, lambda x, y: 4 * np.minimum(1 / at_least(x), 1 / at_least(x) ** 2) + np.where(np.abs(x) > 0.5, PI.astype(x.dtype), 0),
       points=(0.0, 1.0, -1.0, 0.5, 1e-4, 2.0), scale=at_least_one, signed=False)
-unary("i0", by.i0, 16, 4, "torch.special.i0 tf.math.bessel_i0 jax.numpy.i0", lambda x, y: by.i1(x), condition=lambda x, y: np.full_like(x, 4),
+unary("i0", by.i0, 16, 4, "torch.special.i0 tf.math.bessel_i0 jax.numpy.i0", lambda x, y: by.i1(x), condition=lambda x,
+      y: np.full_like(x, 4),
       most=MOST, points=(0.0, 8.0, -8.0, 91.9, 713.9))
 unary("i0e", by.i0e, 8, 2, "torch.special.i0e tf.math.bessel_i0e jax.lax.bessel_i0e",
-      lambda x, y: by.i1e(x) - np.sign(x) * y, lambda x, y: 2 * y, condition=lambda x, y: np.full_like(x, 4), most=MOST, points=(0.0, 8.0, -8.0))
+      lambda x, y: by.i1e(x) - np.sign(x) * y, lambda x, y: 2 * y, condition=lambda x, y: np.full_like(x, 4), most=MOST, points=(0.0,
+      8.0, -8.0))
 unary("i1", by.i1, 16, 4, "torch.special.i1 tf.math.bessel_i1", lambda x, y: by.i0(x) - ratio_to(x, y),
       lambda x, y: 2 * by.i0(x), condition=lambda x, y: np.full_like(x, 4), most=MOST, points=(0.0, 8.0, -8.0, 91.9, 713.9), signed=False)
 unary("i1e", by.i1e, 12, 2, "torch.special.i1e tf.math.bessel_i1e jax.lax.bessel_i1e",
