@@ -293,4 +293,5 @@ def _listed(array: np.ndarray) -> Any:
         numbers = array.astype(np.float64)
     if np.isfinite(numbers).all():
         return numbers.tolist()
-    return np.where(np.isfinite(numbers), numbers.astype(object), numbers.astype(str)).tolist()
+    texts = np.asarray(numbers.astype(str), object)
+    return np.where(np.isfinite(numbers), np.asarray(numbers, object), texts).tolist()

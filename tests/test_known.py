@@ -21,7 +21,9 @@ from reports import json_report, markdown, terminal
 from reports.view import build
 
 KEY = "conv:aligned"
-EXPLAINS = KnownDifference("planted:cpu:*", Kind.VALUE, r"wrong values|bound", "its last channel has no bias", "planted")
+EXPLAINS = KnownDifference(
+    "planted:cpu:*", Kind.VALUE, r"wrong values|bound", "its last channel has no bias", "planted"
+)
 NOTHING = KnownDifference("planted:*:eager", Kind.DIED, r"never", "it never dies", "planted")
 ELSEWHERE = KnownDifference("torch:*", Kind.SHAPE, r".", "of a framework that did not run", "planted")
 

@@ -13,7 +13,9 @@ def test_the_page_is_what_the_code_says():
 
 
 def test_every_operator_has_a_row():
-    rows = {line.split("|")[1].strip() for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")}
+    rows = {
+        line.split("|")[1].strip() for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")
+    }
     assert set(operator.load()) <= rows
 
 
