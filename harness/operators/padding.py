@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import Case, Kind, KnownDifference
 from harness.operators.moves.positions import GIVEN, REFUSES, Refused, Sources, Undefined
 from harness.operators.moves.rows import move
 from harness.plain import ask
@@ -171,6 +171,41 @@ def calls(torch: str, jax: str, tensorflow: str, keras: str) -> Dict[str, Any]:
     return found
 
 
+KERAS_MODES = "keras.io, keras.ops.pad: which modes the Torch and the TensorFlow backend support"
+FIXED_SYMMETRIC = "keras-team/keras#23230: symmetric was an alias of torch's replicate; fixed after 3.15.1"
+
+KNOWN: Mapping[str, Tuple[KnownDifference, ...]] = {
+    "pad_reflect": (),
+    "pad_symmetric": tuple(
+        KnownDifference("keras-torch*:*:*", kind, "", "symmetric pads like edge", FIXED_SYMMETRIC, "reported", name="symmetric is edge")
+        for kind in (Kind.VALUE, Kind.NOT_FINITE)
+    ),
+    "pad_edge": (
+        KnownDifference(
+            "torch:*:*", Kind.RAISED, r"replication_pad\w+\W+not implemented for .*[Bb]ool", "replication of booleans has no kernel",
+            "torch's own message", when=lambda case: case.dtype == "bool", name="replicated booleans",
+        ),
+    ),
+    "pad_wrap": (),
+}
+"""Known differences of the modes beside those that ``unsupported`` gives."""
+
+
+def unsupported(name: str) -> Tuple[KnownDifference, ...]:
+    """What Keras documents that its backends do not pad."""
+    rank = KnownDifference(
+        "keras-torch*:*:*", Kind.RAISED, "padding with non-constant padding|Only 2D, 3D, 4D, 5D", "torch pads at most three axes, behind one or two",
+        "keras-team/keras#20347: a limitation of torch.nn.functional.pad", name="axes that torch does not pad",
+    )
+    if name not in ("pad_edge", "pad_wrap"):
+        return (rank,)
+    reason = "the backend has no such mode"
+    return (
+        KnownDifference("keras-torch*:*:*", Kind.RAISED, "", reason, KERAS_MODES, name="mode of the torch backend"),
+        KnownDifference("keras-tensorflow*:*:*", Kind.RAISED, "", reason, KERAS_MODES, name="mode of the TensorFlow backend"),
+    )
+
+
 MODES: Mapping[str, Tuple[Index, int, Tuple[str, str, str, str], str]] = {
     "pad_reflect": (reflected, -1, ("reflect", "reflect", "REFLECT", "reflect"), "mirrored at its border elements"),
     "pad_symmetric": (symmetric, 0, ("", "symmetric", "SYMMETRIC", "symmetric"), "mirrored at its borders"),
@@ -189,6 +224,7 @@ for _name, (_mode, _limit, _names, _summary) in MODES.items():
         summary=f"x, {_summary}",
         strategies="strategies.padding",
         drawn="pad",
+        known=(*KNOWN[_name], *unsupported(_name)),
     )
 
 move(
