@@ -63,7 +63,7 @@ def _stacked(array: np.ndarray) -> np.ndarray:
     """The array and its magnitudes along a new leading axis."""
     both = np.empty((2, *array.shape), array.dtype)
     both[0] = array
-    np.abs(array, out=both[1])
+    np.abs(array, out=both[1, ...])
     return both
 
 
