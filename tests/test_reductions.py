@@ -1,0 +1,343 @@
+"""Reductions and scans: references against second implementations, special values, refusals, structures, planted bugs."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+import scipy.special
+from planted.reduction_bugs import BUGS_REDUCTION
+from running import run_planted
+
+from harness import operator
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec
+from harness.compare import judge
+from harness.case import Returned, Target
+from harness.draw import draw_block
+from harness.formats import numpy_dtype
+from harness.meaning import Accuracy, Rule
+from harness.values import arrays_of
+
+OPERATORS = {key: op for key, op in operator.load().items() if op.family == "reduction"}
+
+
+def case_of(key, shape, dtype="float32", regime="rounding", quantity="value", **parameters):
+    op = OPERATORS[key]
+    inputs = {"x": InputSpec(shape, dtype, regime, 7, limit=8)}
+    return Case(op.key, inputs, {"axis": None, "keepdims": False, **parameters}, quantity)
+
+
+def values(key, x, quantity="value", cotangent=None, **parameters):
+    """All readings of the first output of an operator on the array."""
+    x = np.asarray(x)
+    case = case_of(key, x.shape, x.dtype.name, quantity=quantity, **parameters)
+    arrays = {"x": x} if cotangent is None else {"x": x, COTANGENT: np.asarray(cotangent)}
+    meaning = OPERATORS[key].meaning(case, arrays)
+    assert meaning.rule is not Rule.REFUSE, meaning.reason
+    return {name: outputs[0].values[0] for name, outputs in meaning.variants.items()}
+
+
+def only(key, x, **parameters):
+    readings = values(key, x, **parameters)
+    assert list(readings) == [""]
+    return readings[""]
+
+
+def random(*shape):
+    return np.random.default_rng(3).normal(size=shape)
+
+
+SECOND = {
+    "sum": lambda x, **axis: np.add.reduce(x, **axis),
+    "mean": np.average,
+    "prod": np.multiply.reduce,
+    "max": np.maximum.reduce,
+    "min": np.minimum.reduce,
+    "logsumexp": scipy.special.logsumexp,
+    "nansum": np.nansum,
+    "nanmean": np.nanmean,
+    "nanprod": np.nanprod,
+    "nanmax": np.nanmax,
+    "nanmin": np.nanmin,
+}
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 2), (-1, 1)])
+@pytest.mark.parametrize("key", SECOND)
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:All-NaN")
+def test_reference_agrees_with_numpy_or_scipy(key, axis):
+    x = random(3, 4, 5)
+    if key.startswith("nan"):
+        x[0, 1] = np.nan
+    got = only(key, x, axis=axis)
+    np.testing.assert_allclose(got.astype(float), SECOND[key](x, axis=axis), rtol=1e-13)
+
+
+@pytest.mark.parametrize("key", ["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp"])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_scan_is_its_reduction_of_every_prefix(key, axis):
+    reduce = {"cumsum": np.sum, "cumprod": np.prod, "cummax": np.max, "cummin": np.min}.get(
+        key, scipy.special.logsumexp
+    )
+    x = random(4, 6)
+    got = np.moveaxis(only(key, x, axis=axis), axis, 0)
+    rows = np.moveaxis(x, axis, 0)
+    expected = [reduce(rows[: i + 1], axis=0) for i in range(len(rows))]
+    np.testing.assert_allclose(got.astype(float), expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_variance_of_a_large_offset_does_not_cancel(ddof):
+    x = np.array([4.0, 7.0, 13.0, 16.0]) + 1e9
+    assert only("var", x, ddof=ddof) == pytest.approx(90 / (4 - ddof), rel=1e-12)
+    assert only("std", x, ddof=ddof) == pytest.approx(math.sqrt(90 / (4 - ddof)), rel=1e-12)
+
+
+def test_default_of_ddof_is_a_convention():
+    readings = values("var", np.array([1.0, 2.0, 3.0]), ddof=None)
+    assert readings == {"ddof 0": pytest.approx(2 / 3), "ddof 1": pytest.approx(1.0)}
+
+
+def test_median_of_an_even_count_is_a_convention():
+    assert values("median", np.array([3.0, 1.0, 2.0, 10.0])) == {"lower": 2.0, "midpoint": 2.5}
+    assert only("median", np.array([3.0, 1.0, 2.0])) == 2.0
+
+
+@pytest.mark.parametrize("method", ["linear", "lower", "higher", "midpoint"])
+@pytest.mark.parametrize("q", [0.0, 0.25, 0.5, 0.75, 1.0])
+def test_quantile_agrees_with_numpy(method, q):
+    x = random(7, 6)
+    got = only("quantile", x, axis=1, q=q, interpolation=method)
+    np.testing.assert_allclose(got.astype(float), np.quantile(x, q, axis=1, method=method), rtol=1e-14)
+
+
+def test_quantile_takes_either_neighbour_where_the_position_is_uncertain():
+    # 0.3 * 10 is 2.9999999999999996 in float64 and 3.0000001192092896 in float32.
+    case = case_of("quantile", (11,), q=0.3, interpolation="lower")
+    x = np.arange(11, dtype=np.float32)
+    (output,) = OPERATORS["quantile"].meaning(case, {"x": x}).variants[""]
+    assert {float(value) for value in output.values} == {2.0, 3.0}
+
+
+def test_integer_sums_wrap_in_each_dtype_that_the_result_may_have():
+    x = np.full(3, 100, np.int8)
+    assert values("sum", x) == {"int8": 44, "int32": 300, "int64": 300}
+    assert values("prod", np.full(2, 200, np.uint8)) == {
+        "uint8": 64,
+        "uint32": 40000,
+        "uint64": 40000,
+        "int32": 40000,
+        "int64": 40000,
+    }
+
+
+EMPTY = {
+    "sum": 0,
+    "prod": 1,
+    "mean": np.nan,
+    "logsumexp": -np.inf,
+    "var": np.nan,
+    "any": 0,
+    "all": 1,
+    "count_nonzero": 0,
+    "norm": 0,
+}
+
+
+@pytest.mark.parametrize("key", EMPTY)
+def test_nothing_reduces_to_the_identity(key):
+    dtype = "bool" if key in ("any", "all") else "float32"
+    got = only(key, np.zeros((2, 0), dtype), axis=1, ddof=0, order="2")
+    np.testing.assert_array_equal(got.astype(float), np.full(2, EMPTY[key], float))
+
+
+@pytest.mark.parametrize(
+    ("key", "rule"), [("argmax", Rule.REFUSE), ("max", Rule.EITHER), ("quantile", Rule.REFUSE), ("nanmax", Rule.REFUSE)]
+)
+def test_what_has_no_identity_may_refuse_nothing(key, rule):
+    case = case_of(key, (2, 0), axis=1, q=0.5, interpolation="linear")
+    assert OPERATORS[key].meaning(case, arrays_of(case)).rule is rule
+
+
+SPECIAL = [  # The Python array API standard (2023.12), special cases of the functions, except where another source is named
+    ("sum", [1.0, np.nan], np.nan),
+    ("sum", [np.inf, -np.inf], np.nan),  # IEEE 754-2019, 7.2
+    ("sum", [np.inf, 1.0], np.inf),
+    ("prod", [0.0, np.inf], np.nan),  # IEEE 754-2019, 7.2
+    ("mean", [np.nan, 1.0], np.nan),
+    ("max", [np.nan, np.inf], np.nan),
+    ("min", [-np.inf, np.nan], np.nan),
+    ("logsumexp", [-np.inf, -np.inf], -np.inf),
+    ("logsumexp", [np.inf, 1.0], np.inf),
+    ("nanmax", [np.nan, -np.inf], -np.inf),
+    ("nanmean", [np.nan, np.nan], np.nan),
+    ("nansum", [np.nan, np.nan], 0.0),
+    ("median", [np.nan, 1.0, 2.0], np.nan),  # numpy.median
+    ("count_nonzero", [np.nan, -0.0, 0.0, np.inf], 2),
+]
+
+
+@pytest.mark.parametrize(("key", "x", "expected"), SPECIAL)
+def test_special_values(key, x, expected):
+    np.testing.assert_array_equal(only(key, np.array(x, np.float32)).astype(float), expected)
+
+
+def judged(key, x, *outputs, quantity="value", cotangent=None, **parameters):
+    """What the comparator says of outputs."""
+    x = np.asarray(x)
+    case = case_of(key, x.shape, x.dtype.name, quantity=quantity, **parameters)
+    arrays = {"x": x} if cotangent is None else {"x": x, COTANGENT: np.asarray(cotangent)}
+    op = OPERATORS[key]
+    return judge(op, case, Target("torch"), op.meaning(case, arrays), Returned(tuple(outputs)), Accuracy())
+
+
+def test_index_among_ties_is_free_but_not_beside_them():
+    x = np.array([1.0, 3.0, 3.0, np.float32(2)], np.float32)
+    assert judged("argmax", x, np.array(1)).fits == ("first", "any of ties")
+    assert judged("argmax", x, np.array(2)).fits == ("any of ties",)
+    assert judged("argmax", x, np.array(3)).disagreement
+    assert judged("argmax", x, np.array(4)).disagreement
+
+
+def test_index_of_nan():
+    x = np.array([1.0, np.nan, 3.0], np.float32)
+    assert "first" in judged("argmax", x, np.array(1)).fits
+    assert judged("argmax", x, np.array(2)).fits == ("numbers only",)
+    assert judged("argmax", x, np.array(0)).disagreement
+
+
+def test_cotangent_of_ties_is_a_convention():
+    x = np.array([3.0, 1.0, 3.0])
+    readings = values("max", x, quantity=GRADIENT, cotangent=4.0)
+    assert {name: value.tolist() for name, value in readings.items()} == {
+        "ties share evenly": [2.0, 0.0, 2.0],
+        "the first of ties": [4.0, 0.0, 0.0],
+        "every one of ties": [4.0, 0.0, 4.0],
+    }
+
+
+DIFFERENTIABLE = [
+    ("sum", {}), ("mean", {}), ("prod", {}), ("logsumexp", {}), ("nansum", {}),
+    ("var", {"ddof": 1}), ("std", {"ddof": 0}), ("norm", {"order": "2"}), ("norm", {"order": "1"}), ("norm", {"order": "inf"}),
+    ("max", {}), ("min", {}), ("cumsum", {}), ("cumprod", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "parameters"), DIFFERENTIABLE)
+def test_gradient_agrees_with_a_central_difference(key, parameters):
+    """The difference of float64 values at step 1e-6 is off by 1e-9 or so; no element of x is at a kink."""
+    x = np.random.default_rng(11).uniform(0.5, 2, size=(3, 4)) * np.array([1, -1, 1, 1])
+    scan = key.startswith("cum")
+    weights = np.random.default_rng(5).normal(size=(3, 4) if scan else (3,))
+    got = next(iter(values(key, x, quantity=GRADIENT, cotangent=weights, axis=1, **parameters).values()))
+
+    def total(array):
+        return float((next(iter(values(key, array, axis=1, **parameters).values())) * weights).sum())
+
+    expected = np.empty_like(x)
+    for where in np.ndindex(*x.shape):
+        step = np.zeros_like(x)
+        step[where] = 1e-6
+        expected[where] = (total(x + step) - total(x - step)) / 2e-6
+    np.testing.assert_allclose(got.astype(float), expected, rtol=1e-6, atol=1e-7)
+
+
+def test_gradient_of_products_with_zeros():
+    one_zero = values("prod", np.array([2.0, 0.0, 3.0]), quantity=GRADIENT, cotangent=1.0)[""]
+    np.testing.assert_array_equal(one_zero, [0, 6, 0])
+    scanned = values("cumprod", np.array([2.0, 0.0, 3.0]), quantity=GRADIENT, cotangent=[1.0, 1.0, 1.0], axis=0)[""]
+    np.testing.assert_array_equal(scanned, [1, 2 + 6, 0])
+
+
+def test_gradient_of_the_norm_of_zero_is_a_convention():
+    readings = values("norm", np.zeros(2), quantity=GRADIENT, cotangent=1.0, order="2")
+    assert {name: np.isnan(value).all() for name, value in readings.items()} == {
+        "0 at zero": False,
+        "NaN at zero": True,
+    }
+
+
+REFUSED = [((2, 3), 2), ((2, 3), -3), ((2, 3), (0, 0)), ((2, 3), (0, -2)), ((2, 3), 2**31), ((), 1), ((), (0, 0))]
+
+
+@pytest.mark.parametrize(("shape", "axis"), REFUSED)
+def test_axes_that_are_refused(shape, axis):
+    case = case_of("sum", shape, axis=axis)
+    meaning = OPERATORS["sum"].meaning(case, arrays_of(case))
+    assert meaning.rule is Rule.REFUSE
+    assert "axis" in meaning.reason
+
+
+def test_no_axis_is_a_convention():
+    readings = values("sum", np.array([[1.0, 2.0], [3.0, 4.0]]), axis=())
+    assert readings["() is every axis"] == 10
+    np.testing.assert_array_equal(readings["() is no axis"], [[1, 2], [3, 4]])
+
+
+NAIVE = ["sum", "mean", "var", "std", "norm", "logsumexp", "cumsum", "logcumsumexp"]
+
+
+@pytest.mark.parametrize(
+    ("key", "dtype"), [(key, dtype) for key in NAIVE for dtype in ("float32", "float16")] + [("prod", "float32")]
+)
+def test_a_naive_computation_in_the_dtype_lies_within_the_bound(key, dtype):
+    """Sequential sums in the dtype itself are the worst admissible order; 16-bit ones say so by their accumulator."""
+    compute = {
+        "sum": lambda x: np.add.accumulate(x, axis=-1)[..., -1],
+        "mean": lambda x: np.add.accumulate(x, axis=-1)[..., -1] / x.dtype.type(x.shape[-1]),
+        "prod": lambda x: np.multiply.accumulate(x, axis=-1)[..., -1],
+        "var": lambda x: ((x - x.mean(-1, keepdims=True)) ** 2).sum(-1) / x.dtype.type(x.shape[-1]),
+        "std": lambda x: np.sqrt(((x - x.mean(-1, keepdims=True)) ** 2).sum(-1) / x.dtype.type(x.shape[-1])),
+        "norm": lambda x: np.sqrt((x * x).sum(-1)),
+        "logsumexp": lambda x: x.max(-1) + np.log(np.exp(x - x.max(-1, keepdims=True)).sum(-1)),
+        "cumsum": lambda x: np.add.accumulate(x, axis=-1),
+        "logcumsumexp": lambda x: np.logaddexp.accumulate(x, axis=-1),
+    }[key]
+    op = OPERATORS[key]
+    for seed in range(20):
+        case = Case(
+            key,
+            {"x": InputSpec((5, 33), dtype, "rounding", seed)},
+            {"axis": 1, "keepdims": False, "ddof": 0, "order": "2"},
+        )
+        arrays = arrays_of(case)
+        with np.errstate(all="ignore"):
+            got = compute(arrays["x"]).astype(dtype)
+        accuracy = Accuracy(accumulate={"float16": "float16"})
+        found = judge(op, case, Target("torch"), op.meaning(case, arrays), Returned((got,)), accuracy)
+        assert found.disagreement is None, found.disagreement.sentence
+        wrong = got.copy()
+        wrong.flat[0] += 8 + abs(wrong.flat[0])
+        assert judge(op, case, Target("torch"), op.meaning(case, arrays), Returned((wrong,)), accuracy).disagreement
+
+
+@pytest.mark.parametrize("key", OPERATORS)
+def test_structures_reach_every_class(key):
+    op = OPERATORS[key]
+    structures = [found.case for found in draw_block(op.structures(), key, 5, 0, 300)]
+    reached = Counter((name, value) for case in structures for name, value in op.classes(case).items())
+    scan = not any("keepdims" in case.parameters for case in structures)
+    axes = ["one", "negative"] if scan else ["all", "one", "negative"]
+    assert all(reached["axis", axis] for axis in axes), reached
+    assert any(case.parameters.get("hostile") for case in structures)
+    assert any(0 in case.inputs["x"].shape for case in structures)
+    assert {case.dtype for case in structures} >= ({"bool"} if key in ("any", "all") else {"float32", "bfloat16"})
+    if not scan:
+        assert any(case.inputs["x"].shape == () for case in structures)
+    dtypes = {numpy_dtype(case.dtype).itemsize for case in structures}
+    assert dtypes
+
+
+@pytest.mark.parametrize("bug", BUGS_REDUCTION)
+def test_planted_bug_is_found(bug, tmp_path):
+    operators, planted = BUGS_REDUCTION[bug]
+    result = run_planted(tmp_path, bug, cases=600, operators=operators)
+    kinds = {kind.value for kind in planted.kinds}
+    assert [finding for finding in result.findings if finding.fingerprint.kind in kinds], [
+        f.sentence for f in result.findings
+    ]
+
+
+def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
+    result = run_planted(tmp_path, cases=2600, operators=tuple(OPERATORS))
+    assert [finding.sentence for finding in result.findings] == []
