@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 
 from harness import operator
 from harness.case import Case, Kind
+from harness.coverage import Coverage, coverage
 from harness.discovery import TargetState
 from harness.doctor import Doctor
 from harness.known import KnownRow
@@ -30,14 +31,27 @@ class ErrorDocument:
 
 @dataclass(frozen=True)
 class OperatorEntry:
-    """An operator and the tables that have calls for it."""
+    """An operator and the tables that have calls for it; ``coverage`` where it was asked for."""
 
     key: str
+    family: str
     summary: str
     frameworks: tuple[str, ...]
     inputs: tuple[str, ...]
     differentiable: tuple[str, ...]
     spellings: tuple[str, ...]
+    coverage: Coverage | None = None
+
+    @property
+    def classes(self) -> str:
+        """Parameter classes reached, of how many."""
+        return f"{self.coverage.classes}/{self.coverage.of_classes}" if self.coverage else ""
+
+    @property
+    def pairs(self) -> str:
+        """Pairs of classes reached, of how many, and the share."""
+        found = self.coverage
+        return f"{found.pairs}/{found.of_pairs} ({100 * found.pairs / max(found.of_pairs, 1):.0f} %)" if found else ""
 
 
 @dataclass(frozen=True)
@@ -140,18 +154,20 @@ DOCUMENTS: Mapping[str, Any] = {
 """By the name of the schema's file. ``opdiff run`` prints the JSON report, ``opdiff explain`` an explanation."""
 
 
-def operators() -> list[OperatorEntry]:
-    """Every registered operator."""
+def operators(keys: Iterable[str], cases: int | None = None) -> list[OperatorEntry]:
+    """The registered operators of these keys, with what so many ``cases`` reach of their parameter classes."""
     return [
         OperatorEntry(
             op.key,
+            op.family,
             op.summary,
             tuple(sorted({call.framework for call in op.calls})),
             op.inputs,
             op.differentiable,
             op.spellings,
+            coverage(op, cases) if cases else None,
         )
-        for op in operator.load().values()
+        for op in map(operator.get, keys)
     ]
 
 

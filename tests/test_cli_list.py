@@ -62,3 +62,28 @@ def test_adapters_of_the_source_tree_are_found() -> None:
     assert found["keras-jax"].environment["KERAS_BACKEND"] == "jax"
     assert found["tf-keras"].path == "harness.adapters.tf_keras:TfKeras"
     assert not any(info.problem for info in found.values())
+
+
+def test_list_operators_takes_names_and_families(opdiff: Run) -> None:
+    answer = opdiff("list", "operators", "conv", "exp", "--format", "json")
+    assert answer.code == 0
+    assert [entry["key"] for entry in answer.json] == ["conv:aligned", "conv:nominal", "exp"]
+    answer = opdiff("list", "operators", "convolution", "--format", "json")
+    assert {entry["family"] for entry in answer.json} == {"convolution"}
+
+
+def test_list_operators_says_what_cases_reach(opdiff: Run) -> None:
+    answer = opdiff("list", "operators", "exp", "--coverage", "--cases", "120", "--format", "json")
+    assert answer.code == 0
+    check_schema("operators", answer.json)
+    found = answer.json[0]["coverage"]
+    assert 120 <= found["cases"] < 130
+    assert 0 < found["classes"] <= found["of_classes"]
+    assert 0 < found["pairs"] < found["of_pairs"]
+    assert len(found["missing"]) == found["of_classes"] + found["of_pairs"] - found["classes"] - found["pairs"]
+
+
+def test_list_operators_refuses_an_unknown_name(opdiff: Run) -> None:
+    answer = opdiff("list", "operators", "convolutoin")
+    assert answer.code == 2
+    assert "did you mean 'convolution'?" in answer.err

@@ -23,12 +23,17 @@ def group() -> None:
 
 
 @group.command(name="operators")
+@click.argument("names", nargs=-1, metavar="[OPERATOR ...]")
+@click.option("--coverage", is_flag=True, help="What cases reach of the parameter classes; some seconds per operator.")
+@click.option("--cases", type=click.IntRange(1), default=1000, show_default=True, help="Cases of --coverage.")
 @format_option
-def list_operators(form: str) -> None:
-    """Operators, and the frameworks that have calls for them."""
+def list_operators(names: tuple[str, ...], coverage: bool, cases: int, form: str) -> None:
+    """Operators or families, and the frameworks that have calls for them."""
+    from harness.cli.plan import select_operators
     from harness.documents import operators
 
-    _show(operators(), form, ("key", "frameworks", "summary"))
+    columns = ("key", "classes", "pairs") if coverage else ("key", "family", "frameworks", "summary")
+    _show(operators(select_operators(names), cases if coverage else None), form, columns)
 
 
 @group.command(name="targets")
