@@ -1,0 +1,8 @@
+"""Linear algebra: products of vectors and matrices, decompositions, solutions, functions of matrices."""
+
+import importlib
+import pkgutil
+
+# Every module that adds rows does so by being imported.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
