@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.case import Case, Kind, KnownDifference
+from typing import Tuple
+
+from harness.case import GRADIENT, Case, Kind, KnownDifference
 
 UNSIGNED = ("uint16", "uint32", "uint64")
 
@@ -11,11 +13,19 @@ def _unsigned(case: Case) -> bool:
     return any(spec.dtype in UNSIGNED for spec in case.inputs.values())
 
 
+def _wide(case: Case) -> bool:
+    return any(spec.dtype in ("int64", "uint64", "float64", "complex128") for spec in case.inputs.values())
+
+
+def _wide_gradient(case: Case) -> bool:
+    return case.quantity == GRADIENT and case.dtype == "float64"
+
+
 def _no_kernel(targets: str, cause: str, reason: str, source: str) -> KnownDifference:
     return KnownDifference(targets, Kind.RAISED, cause, reason, source)
 
 
-LIMITS = (
+LIMITS: Tuple[KnownDifference, ...] = (
     KnownDifference(
         "*torch:*",
         Kind.RAISED,
@@ -37,6 +47,48 @@ LIMITS = (
         r"No OpKernel was registered|has DataType .* not in list of allowed values",
         "TensorFlow's operations take the dtypes that their definition lists, and have kernels for some of them",
         "the exception's message, which lists the allowed dtypes",
+    ),
+)
+
+KERAS_NARROWS = 'keras/src/backend/common/dtypes.py, _lattice_result_type: "Force to be 32-bit dtype when encountering 64-bit dtype"'
+KERAS_UNSIGNED = "keras/src/backend/torch/core.py, TORCH_DTYPES: uint16 is int32, uint32 is int64, and uint64 is none"
+
+LIMITS += (
+    KnownDifference(
+        "keras-torch:*",
+        Kind.DTYPE,
+        "dtype of",
+        "Keras promotes to 32 bits what has 64, but on TensorFlow",
+        KERAS_NARROWS,
+        "documented",
+        when=_wide,
+        name="Keras: 32 bits for 64",
+    ),
+    KnownDifference(
+        "keras-torch:*",
+        Kind.VALUE,
+        "beyond the error bound|wrong values",
+        "the gradient passes through the 32 bits to which Keras promotes 64",
+        KERAS_NARROWS,
+        "documented",
+        when=_wide_gradient,
+    ),
+    KnownDifference(
+        "keras-torch:*",
+        Kind.DTYPE,
+        "dtype of",
+        "Keras has no unsigned integers of more than 8 bits on torch",
+        KERAS_UNSIGNED,
+        when=_unsigned,
+        name="Keras on torch: unsigned integers",
+    ),
+    KnownDifference(
+        "keras-torch:*",
+        Kind.RAISED,
+        "Unsupported dtype for PyTorch",
+        "Keras has no uint64 on torch",
+        KERAS_UNSIGNED,
+        when=_unsigned,
     ),
 )
 

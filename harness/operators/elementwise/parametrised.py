@@ -15,6 +15,11 @@ def clip(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.asarray(np.minimum(np.maximum(x, low), high))
 
 
+def clip_low(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """max(min(x, high), low): where ``low`` is above ``high``, that is ``low``. NaN stays."""
+    return np.asarray(np.maximum(np.minimum(x, high), low))
+
+
 def inside(x: np.ndarray, y: np.ndarray, low: float, high: float) -> np.ndarray:
     """The derivative of ``clip`` that is 1 at its limits."""
     return np.asarray(((x >= low) & (x <= high)).astype(x.dtype))
@@ -64,7 +69,8 @@ unary("clip", clip, 0, 0, "", calls={
           "tensorflow": "tf.clip_by_value(x, low, high)",
           "jax": "jax.numpy.clip(x, low, high)",
           "keras": "keras.ops.clip(x, low, high)",
-      }, kinks={"inside": (inside,), "strictly inside": (strictly_inside,), "halved": (halved,)},
+      }, conventions={"high": clip, "low": clip_low},
+      kinks={"inside": (inside,), "strictly inside": (strictly_inside,), "halved": (halved,)},
       parameters=LIMITS, points=(-1.0, 0.0, 0.5, 1.0, 1.5), signed=False, summary="the nearest number between two limits")
 unary("round_decimals", rounded, 2, 2, "", calls={
           "torch": "torch.round(x, decimals=decimals)",

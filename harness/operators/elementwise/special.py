@@ -47,6 +47,11 @@ def at_least(x: np.ndarray) -> np.ndarray:
     return np.maximum(np.abs(x), 1e-300)
 
 
+def value(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The function's own value, by whose quotient with x the derivative is computed."""
+    return y
+
+
 def ratio_to(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """y / x for y = I1(x) or its scaled form: 1/2 at zero."""
     small = np.abs(x) < 1e-150
@@ -86,8 +91,9 @@ unary("i0e", by.i0e, 8, 2, "torch.special.i0e tf.math.bessel_i0e jax.lax.bessel_
       lambda x, y: by.i1e(x) - np.sign(x) * y, lambda x, y: 2 * y, condition=lambda x, y: np.full_like(x, 4), most=MOST, points=(0.0,
       8.0, -8.0))
 unary("i1", by.i1, 16, 4, "torch.special.i1 tf.math.bessel_i1", lambda x, y: by.i0(x) - ratio_to(x, y),
-      lambda x, y: 2 * by.i0(x), condition=lambda x, y: np.full_like(x, 4), most=MOST, points=(0.0, 8.0, -8.0, 91.9, 713.9), signed=False)
+      lambda x, y: 2 * by.i0(x), condition=lambda x, y: np.full_like(x, 4), intermediates=(value,), most=MOST, points=(0.0, 8.0, -8.0,
+      91.9, 713.9), signed=False)
 unary("i1e", by.i1e, 12, 2, "torch.special.i1e tf.math.bessel_i1e jax.lax.bessel_i1e",
       lambda x, y: by.i0e(x) - ratio_to(x, y) - np.sign(x) * y, lambda x, y: 3 * by.i0e(x),
-      condition=lambda x, y: np.full_like(x, 4), most=MOST, points=(0.0, 8.0, -8.0), signed=False)
+      condition=lambda x, y: np.full_like(x, 4), intermediates=(value,), most=MOST, points=(0.0, 8.0, -8.0), signed=False)
 # fmt: on

@@ -47,7 +47,7 @@ def unary(
 LN2, LN10 = np.log(np.longdouble(2)), np.log(np.longdouble(10))
 
 # The logarithms of the largest finite and the smallest numbers, where exponentials overflow and underflow.
-EXP_LIMITS = (0.0, 1.0, 88.72283, -87.33654, -103.97208, 11.08984, -9.703125, -17.328125)
+EXP_LIMITS: Tuple[float, ...] = (0.0, 1.0, 88.72283, -87.33654, -103.97208, 11.08984, -9.703125, -17.328125)
 EXP_LIMITS += (709.782712893384, -708.396418532264, -745.13321910194)
 SINH_LIMITS = (*EXP_LIMITS, 89.415985, -89.415985, 11.7822, 710.4758600739439, 0.02)
 EXP2_LIMITS = (0.0, 1.0, 128.0, -126.0, -149.0, 16.0, -14.0, -24.0, 1024.0, -1022.0, -1074.0, 0.5)
