@@ -23,6 +23,14 @@ KERAS_32_BITS = (
 DTYPES_SOURCE = "keras/src/backend/common/dtypes.py, BIT64_TO_BIT32_DTYPE: 'Force to be 32-bit dtype when encountering 64-bit dtype'"
 
 
+IN_FLOAT32 = Accuracy(
+    accumulate={"float64": "float32"},
+    ulps={"gradient float64": 2.0**30},
+    source=f"keras/src/backend/torch/numpy.py casts to result_type; {DTYPES_SOURCE}",
+)
+"""float64 is computed in float32, gradients included: eight roundings of float32 are 2**30 of float64 (and 2**3 is the default)."""
+
+
 def wide(case: Case) -> bool:
     """Whether the input has 64-bit elements."""
     return case.dtype in ("float64", "int64", "uint64")

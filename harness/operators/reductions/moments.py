@@ -9,7 +9,9 @@ import numpy as np
 from harness.case import Case
 from harness.formats import FLOATS as FORMATS
 from harness.meaning import Accuracy, Expected
+from harness.operators.facts import Facts
 from harness.operators.reductions.extremes import extreme, extreme_gradient
+from harness.operators.reductions.known import IN_FLOAT32
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, sum_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, SEVERAL, row
@@ -26,9 +28,10 @@ def variance_of(rows: np.ndarray, dtype: str, ddof: int, textbook: bool = False)
     """The sum of squared deviations over n - ddof (NaN where that is not positive).
 
     Two passes: each deviation inherits the mean's error d <= gamma_n mean|x| and a rounding of its own, so the sum of squares S is
-    off by (n + 3) u S + n d^2 (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 1.9 and problem 1.10). Updating the mean
-    (Welford, Chan) is off by n u kappa S with kappa S <= S + sqrt(S sum x^2) (Chan, Golub and LeVeque 1983); both are inside
-    2 (n + 4) u (S + sqrt(S sum x^2)) + n d^2. With ``textbook``, E[x^2] - E[x]^2 is admissible too: (n + 4) u sum x^2 more.
+    off by (n + 3) u S + n d^2 (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 1.9 and problem 1.10).
+    Updating the mean (Welford, Chan) is off by n u kappa S with kappa S <= S + sqrt(S sum x^2) (Chan, Golub and LeVeque 1983); both
+    are inside 2 (n + 4) u (S + sqrt(S sum x^2)) + n d^2. The mean, deviations and squares may be rounded to the dtype beside the
+    sums. With ``textbook``, E[x^2] - E[x]^2 is admissible too: (n + 4) u sum x^2 more.
     """
     form, n = FORMATS[dtype], rows.shape[-1]
     deviations, _ = centred(rows)
@@ -40,9 +43,10 @@ def variance_of(rows: np.ndarray, dtype: str, ddof: int, textbook: bool = False)
     finite = np.where(np.isfinite(squares), squares, 0)
 
     def error(u: float) -> np.ndarray:
-        shift = n * (2 * (n + 1) * u * mean) ** 2
-        stable = 2 * (n + 4) * u * (finite + np.sqrt(finite * total)) + shift
-        return np.asarray((stable + (4 * (n + 4) * u * total if textbook else 0)) / freedom)
+        own = form.roundoff
+        shift = n * ((2 * (n + 1) * u + 2 * own) * mean) ** 2
+        stable = 2 * (n + 4) * u * (finite + np.sqrt(finite * total)) + 6 * own * finite + 2 * shift
+        return np.asarray((stable + (4 * ((n + 4) * u + 2 * own) * total if textbook else 0)) / freedom)
 
     def tiny(step: float) -> np.ndarray:
         return np.asarray(4 * n * (step + np.sqrt(total) * step + step) / (1 if np.isnan(freedom) else freedom))
@@ -118,7 +122,7 @@ def deviation_product(rows: np.ndarray, cotangent: np.ndarray, dtype: str, ddof:
     free = np.broadcast_to(overflow | (lost if root else False), rows.shape)
 
     def error(u: float) -> np.ndarray:
-        own = np.abs(scale) * (n + 4) * 2 * u * spread + 8 * form.roundoff * np.abs(value)
+        own = np.abs(scale) * ((n + 4) * 2 * u + 4 * form.roundoff) * spread + 8 * form.roundoff * np.abs(value)
         return np.asarray(own + (np.abs(value) * (worst / variance.values[0])[..., None] if root else 0))
 
     return within(value, dtype, error, free=free, tiny=lambda step: 8 * n * step * (1 + np.abs(finite_of(scale))), name="x")
@@ -136,7 +140,7 @@ def deviation(rows: np.ndarray, case: Case) -> Readings:
 
 def both(rows: np.ndarray, case: Case) -> Readings:
     """Mean and variance with ddof 0; implementations may use E[x^2] - E[x]^2."""
-    mean = sum_of(rows, case.dtype, divisor=rows.shape[-1] or np.nan, name="mean")
+    mean = sum_of(rows, case.dtype, divisor=np.array(rows.shape[-1] or np.nan), name="mean")
     return {"": (mean, variance_of(rows, case.dtype, 0, textbook=True))}
 
 
@@ -254,6 +258,7 @@ def log_sum_exp_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) ->
     return one(within(value, case.dtype, error, free=free, tiny=tiny, name="x"))
 
 
+KERAS_TORCH: Facts = (("keras-torch:*:*", IN_FLOAT32),)
 DDOF = (("ddof", (0, 1, None)),)
 ORDER = (("order", ("2", "1", "inf")),)
 
@@ -286,8 +291,10 @@ def calls_of(name: str) -> Mapping[str, object]:
 
 
 # fmt: off
-row("var", SEVERAL, Reduction(variance, deviation_gradient(False), dtypes=FLOATS, parameters=DDOF), calls_of("var"), "the variance")
-row("std", SEVERAL, Reduction(deviation, deviation_gradient(True), dtypes=FLOATS, parameters=DDOF), calls_of("std"), "the standard deviation")
+row("var", SEVERAL, Reduction(variance, deviation_gradient(False), dtypes=FLOATS, parameters=DDOF), calls_of("var"), "the variance",
+    KERAS_TORCH)
+row("std", SEVERAL, Reduction(deviation, deviation_gradient(True), dtypes=FLOATS, parameters=DDOF), calls_of("std"),
+    "the standard deviation", KERAS_TORCH)
 row("moments", SEVERAL, Reduction(both, dtypes=FLOATS), {
     "torch": ask("torch.var_mean(x, dim=axis, correction=0, keepdim=keepdims)[::-1]"),
     "tensorflow": ask("tf.nn.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)"),

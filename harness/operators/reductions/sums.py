@@ -58,7 +58,7 @@ def sum_of(
     sizes = finite_of(rows)
     value, magnitude = along(rows) / divisor, along(sizes)
     free = magnitude * (1 + 2 * max(n - 1, 0) * form.roundoff) > form.largest
-    plain = np.ndim(divisor) == 0 and divisor == 1
+    plain = isinstance(divisor, int)
     integral = plain and bool((rows == np.rint(rows)).all())
     exact = integral and bool(np.isfinite(rows).all() and (magnitude <= 2.0**form.sum_bits).all())
     terms = max(n - 1, 0) + (0 if plain else 2)
