@@ -24,16 +24,17 @@ Choices = tuple[tuple[str, tuple[Any, ...]], ...]
 
 
 @st.composite
-def along_axis(draw: DrawFn, parameters: Choices = (), even: bool = False) -> Structure:
-    """One array and an axis of it, of even length where ``even``; the axis is out of range in some."""
+def along_axis(draw: DrawFn, parameters: Choices = (), even: bool = False, also: str = "") -> Structure:
+    """One array, or another of its shape as well, and an axis of it, of even length where ``even``; the axis is out of range in some."""
     shape = list(arrays.shape(draw, ranks=(1, 2, 2, 3, 4), most=2048))
     chosen = arrays.axis(draw, len(shape))
     if even:
         shape[chosen] += shape[chosen] % 2
-    structure: Structure = {
-        "inputs": {"x": (tuple(shape), arrays.one(draw, DTYPES), arrays.layout(draw))},
-        "parameters": {"axis": chosen, **chosen_of(draw, parameters)},
-    }
+    dtype = arrays.one(draw, DTYPES)
+    inputs: dict[str, Any] = {"x": (tuple(shape), dtype, arrays.layout(draw))}
+    if also:
+        inputs[also] = (tuple(shape), dtype, arrays.layout(draw))
+    structure: Structure = {"inputs": inputs, "parameters": {"axis": chosen, **chosen_of(draw, parameters)}}
     hostile.sometimes(draw, structure, {"axis": _axis_outside})
     return structure
 

@@ -147,7 +147,7 @@ def _outputs(
     )
     flushed = evaluate(case.dtype, Accuracy(), _flushed(arrays, tiny)) if small else []
     first = under(case.dtype, Accuracy())
-    stepwise = under(case.dtype, Accuracy(roundings={case.dtype: OPERATIONS}))
+    stepwise = under(case.dtype, Accuracy(roundings={case.dtype: OPERATIONS}, normwise=True))
     names = wanted or operator.outputs
     more = [[each.value] for each in flushed] or [[] for _ in names]
     readings = [[first[0].value]] if operator.limits and not wanted else [[] for _ in names]
@@ -262,6 +262,6 @@ def formula_operator(
         family=family,
     )
     for pattern, accuracy in (*facts, ("torch:*", Accuracy())):
-        narrow = _SAVED if pattern.startswith("torch") else _TRANSPOSED
+        narrow = _SAVED if pattern.startswith("torch") and not accuracy.normwise else _TRANSPOSED
         made.computes(pattern, replace(accuracy, **narrow), when=lambda case: case.quantity == GRADIENT)
     return state(add_calls(register(made), calls), facts)

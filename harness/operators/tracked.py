@@ -36,7 +36,8 @@ class Arithmetic:
     """What an operation may lose: ``roundoff`` relative to its result, ``summing`` per addition within a sum, ``tiny`` on underflow.
 
     ``exp`` is the error of exponentials in roundoffs: twice ``Accuracy.ulps["exp"]`` where that is stated;
-    ``erf`` likewise an absolute error of the error function beside its own.
+    ``erf`` likewise an absolute error of the error function beside its own. ``normwise``
+    says that variances are differences of the mean square and the squared mean.
     """
 
     roundoff: float
@@ -45,6 +46,7 @@ class Arithmetic:
     largest: float
     exp: float
     erf: float
+    normwise: bool
 
 
 def arithmetic(dtype: str, accuracy: Accuracy) -> Arithmetic:
@@ -53,7 +55,7 @@ def arithmetic(dtype: str, accuracy: Accuracy) -> Arithmetic:
     form = FLOATS[dtype] if accuracy.roundings.get(dtype) == OPERATIONS else accumulator
     tiny = form.smallest_normal if accuracy.flushes(dtype) else form.smallest_subnormal
     exp = accuracy.ulps.get("exp", EXP / 2)
-    return Arithmetic(form.roundoff * SLACK, accumulator.roundoff * SLACK, tiny, form.largest, 2 * exp, 2 * accuracy.ulps.get("erf", 0.0) * form.roundoff)
+    return Arithmetic(form.roundoff * SLACK, accumulator.roundoff * SLACK, tiny, form.largest, 2 * exp, 2 * accuracy.ulps.get("erf", 0.0) * form.roundoff, accuracy.normwise)
 
 
 class Tracked:

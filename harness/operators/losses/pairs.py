@@ -142,7 +142,8 @@ def logistic(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
     up, down = f.softplus(x), f.softplus(-x)
     forms = target * down + (1.0 - target) * up, up - target * x, (1.0 - target) * x + down
     error = np.maximum(np.maximum(forms[0].error, forms[1].error), forms[2].error)
-    return last(Tracked(x.how, forms[0].value, error, forms[0].parents), reduction)
+    # Its derivative is sigmoid(x) - t, of which little may be left.
+    return last(Tracked(x.how, forms[0].value, error, [(x, lambda g: g * (f.sigmoid(x) - target))]), reduction)
 
 
 def clamped(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:

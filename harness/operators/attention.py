@@ -1,0 +1,140 @@
+"""Scaled dot product attention (Vaswani et al., arXiv:1706.03762): softmax(x k' scale + mask) v.
+
+Conventions: a causal mask of unequal lengths begins at the first position or ends at the last; a query that may attend to no key gives NaN (the
+formula), zeros, or the mean of all values (a mask of large negative numbers).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional, Tuple, Union
+
+import numpy as np
+
+from harness.case import VALUE, Case
+from harness.meaning import Accuracy, Rule
+from harness.operators import functions as f
+from harness.operators.formula import COMPOSED, Formulas, Verdict, formula_operator
+from harness.operators.tracked import OPERATIONS, Tracked, broadcast_to, reshape
+from harness.plain import ask
+
+Mask = Union[Tracked, np.ndarray, None]
+
+FIRST, LAST = "aligned at the first position", "aligned at the last position"
+EMPTY = ("NaN", "zeros", "mean")
+"""What a query gives that may attend to no key."""
+
+
+def scores(x: Tracked, k: Tracked, mask: Mask, causal: bool, scale: Optional[float], last: bool) -> Tuple[Tracked, np.ndarray]:
+    """Scores (batch, heads, queries, keys), and which of them count."""
+    factor = 1 / float(np.sqrt(x.shape[-1])) if scale is None else scale
+    found = f.einsum("bhle,bhse->bhls", x, k) * factor
+    allowed = np.ones(found.shape, bool)
+    if causal:
+        allowed = np.tril(allowed, found.shape[-1] - found.shape[-2] if last else 0)
+    if isinstance(mask, Tracked):
+        return found + mask, allowed
+    return found, allowed if mask is None else np.broadcast_to(mask, found.shape)
+
+
+def repeated(k: Tracked, heads: int) -> Tracked:
+    """Heads of keys or values, each repeated for its group of queries."""
+    batch, own, length, depth = k.shape
+    wide = broadcast_to(reshape(k, (batch, own, 1, length, depth)), (batch, own, heads // own, length, depth))
+    return reshape(wide, (batch, heads, length, depth))
+
+
+def attention(last: bool, empty: str) -> Callable[..., Tracked]:
+    """The formula under one choice of both conventions."""
+
+    def formula(x: Tracked, k: Tracked, v: Tracked, mask: Mask, *, causal: bool, scale: Optional[float]) -> Tracked:
+        k, v = repeated(k, x.shape[1]), repeated(v, x.shape[1])
+        found, allowed = scores(x, k, mask, causal, scale, last)
+        none = ~allowed.any(-1, keepdims=True)
+        seen = f.where(allowed if empty == "NaN" else allowed | none, found if empty == "NaN" else f.where(none, 0.0, found), -np.inf)
+        powers = f.exp(seen - f.largest(seen, (-1,)))
+        weights = powers / powers.sum((-1,), True)
+        if empty == "zeros":
+            weights = f.where(none, 0.0, weights)
+        return f.einsum("bhls,bhse->bhle", weights, v)
+
+    return formula
+
+
+FORMULAS = {f"{side}, {empty}": attention(side == LAST, empty) for side in (FIRST, LAST) for empty in EMPTY}
+
+
+def shapes_fit(case: Case) -> Verdict:
+    """Refuses keys of another depth than the queries'."""
+    x, k = case.inputs["x"].shape, case.inputs["k"].shape
+    return None if x[-1] == k[-1] else (Rule.REFUSE, f"k {k}: not of the queries' depth")
+
+
+def documented(side: str, empty: str) -> Callable[[Case], str]:
+    """The convention, where the case tells it from others."""
+    return lambda case: f"{side}, {empty}" if case.quantity == VALUE and case.parameters["causal"] else ""
+
+
+FACTS = (
+    *COMPOSED,
+    (
+        "torch:*",
+        Accuracy(
+            roundings={"float16": OPERATIONS, "bfloat16": OPERATIONS},
+            ulps={"exp": 20.0},
+            source="ATen/native/cpu/FlashAttentionKernel.cpp: exp_u20; probabilities are kept in the dtype of the inputs",
+        ),
+    ),
+)
+
+
+def _structures() -> Any:
+    from strategies import attention as drawn
+
+    return drawn.attention()
+
+
+def _call(library: str, names: str) -> str:
+    """A call for frameworks whose heads come after the length."""
+    swap = "jax.numpy.swapaxes" if library == "jax" else "keras.ops.swapaxes"
+    arrays = ", ".join(f"{swap}({name}, 1, 2)" for name in ("x", "k", "v"))
+    function = "jax.nn.dot_product_attention" if library == "jax" else "keras.ops.dot_product_attention"
+    return f"{swap}({function}({arrays}, {names}scale=scale, is_causal=causal), 1, 2)"
+
+
+def additive(case: Case) -> bool:
+    """Whether the mask holds numbers."""
+    return "mask" in case.inputs and case.inputs["mask"].dtype != "bool"
+
+
+def not_grouped(case: Case) -> bool:
+    """Whether keys have as many heads as queries."""
+    return not case.parameters["grouped"]
+
+
+formula_operator(
+    "scaled_dot_product_attention",
+    "x k v mask",
+    Formulas(FORMULAS, shapes_fit, loose=True),
+    {
+        "torch": ask(
+            "torch.nn.functional.scaled_dot_product_attention(x, k, v, attn_mask=mask, is_causal=causal, scale=scale, "
+            "enable_gqa=grouped)",
+            convention=documented(FIRST, "NaN"),
+        ),
+        "jax": [
+            ask(_call("jax", "bias=mask, "), composed=True, when=additive, convention=documented(FIRST, "mean")),
+            ask(_call("jax", "mask=mask, "), composed=True, convention=documented(FIRST, "mean")),
+        ],
+        "keras": [
+            ask(_call("keras", "bias=mask, "), composed=True, when=lambda case: additive(case) and not_grouped(case)),
+            ask(_call("keras", "mask=mask, "), composed=True, when=not_grouped),
+        ],
+    },
+    family="attention",
+    structures=_structures,
+    differentiable="x k v",
+    regimes=("rounding", "near", "special"),
+    points=(0.0, 1.0, 10.0),
+    gradient=("rounding",),
+    facts=FACTS,
+)

@@ -1,0 +1,4 @@
+"""Normalisations."""
+
+from harness.operators.normalisation import batch as batch
+from harness.operators.normalisation import layers as layers

@@ -1,0 +1,55 @@
+"""Structures of attention: queries, keys and values with heads, grouped queries, masks of truth values or of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from strategies import arrays, hostile
+from strategies.hostile import Structure
+from strategies.losses import DTYPES
+from strategies.shapes import index
+
+LENGTHS = (1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33)
+DEPTHS = (1, 2, 4, 8, 3, 16, 17, 32)
+MASKS = ("none", "none", "bool", "additive")
+"""What an input ``mask`` holds."""
+
+
+@st.composite
+def attention(draw: DrawFn) -> Structure:
+    """Queries ``x`` (batch, heads, length, depth), keys ``k`` and values ``v`` of another length; heads of keys may be fewer."""
+    dtype = arrays.one(draw, DTYPES)
+    batch, heads = (1, 2, 3)[draw(index(3))], (1, 2, 3)[draw(index(3))]
+    group = (1, 1, 1, 2)[draw(index(4))]
+    queries, keys = arrays.one(draw, LENGTHS), arrays.one(draw, LENGTHS)
+    if draw(index(3)) == 0:
+        keys = queries
+    depth = arrays.one(draw, DEPTHS)
+    inputs: dict[str, Any] = {
+        "x": ((batch, heads * group, queries, depth), dtype, arrays.layout(draw)),
+        "k": ((batch, heads, keys, depth), dtype, arrays.layout(draw)),
+        "v": ((batch, heads, keys, depth), dtype, arrays.layout(draw)),
+    }
+    kind = MASKS[draw(index(4))]
+    if kind != "none":
+        shape = (batch, (1, heads * group)[draw(index(2))], queries, keys)
+        inputs["mask"] = (shape, "bool" if kind == "bool" else dtype, "contiguous")
+    structure: Structure = {
+        "inputs": inputs,
+        "parameters": {
+            "causal": kind == "none" and bool(draw(index(2))),
+            "scale": (None, 1.0, 0.5, 0.1)[draw(index(4))],
+            "grouped": group > 1,
+        },
+    }
+    hostile.sometimes(draw, structure, {"depth": _other_depth})
+    return structure
+
+
+def _other_depth(draw: DrawFn, structure: Structure) -> None:
+    """Keys of another depth than the queries'."""
+    more = 1 + draw(index(3))
+    hostile.reshape(structure, "k", lambda shape: (*shape[:-1], shape[-1] + more))
