@@ -45,7 +45,11 @@ def refusal(key, arrays, **parameters):
 
 def drawn(key, count=300):
     """Structures of an operator."""
-    return [found.case for block in range(count // 50) for found in draw_block(operator.get(key).structures(), key, 3, block)]
+    return [
+        found.case
+        for block in range(count // 50)
+        for found in draw_block(operator.get(key).structures(), key, 3, block)
+    ]
 
 
 def parameter_values(key, name, count=300):

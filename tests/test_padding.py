@@ -11,7 +11,13 @@ from running import run_planted
 from harness.case import VALUE
 from harness.meaning import Rule
 
-NUMPY = {"pad_reflect": "reflect", "pad_symmetric": "symmetric", "pad_edge": "edge", "pad_wrap": "wrap", "pad_constant": "constant"}
+NUMPY = {
+    "pad_reflect": "reflect",
+    "pad_symmetric": "symmetric",
+    "pad_edge": "edge",
+    "pad_wrap": "wrap",
+    "pad_constant": "constant",
+}
 X = np.arange(1.0, 5.0)
 
 

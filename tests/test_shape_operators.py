@@ -43,7 +43,9 @@ SECOND = {
     "unstack": lambda x, axis: list(np.moveaxis(x, axis, 0)),
     "tile": lambda x, repeats: np.tile(x, repeats),
     "repeat": lambda x, repeats, axis: np.repeat(x, repeats, axis),
-    "broadcast_to": lambda x, shape: x + np.zeros(shape, x.dtype) if x.dtype.kind in "iu" else np.broadcast_to(x, shape),
+    "broadcast_to": lambda x, shape: (
+        x + np.zeros(shape, x.dtype) if x.dtype.kind in "iu" else np.broadcast_to(x, shape)
+    ),
     "meshgrid": lambda x, y, z, indexing: np.meshgrid(x, y, z, indexing=indexing),
     "full_like": lambda x, value: np.full_like(x, value),
 }
@@ -60,7 +62,9 @@ def test_values_are_those_of_a_second_implementation(key):
         wanted = list(wanted) if isinstance(wanted, (tuple, list)) else [wanted]
         outputs = found.variants[""]
         assert len(wanted) == len(outputs)
-        assert all(same(output.values[0].astype(array.dtype), array) for output, array in zip(outputs, wanted, strict=True)), case
+        assert all(
+            same(output.values[0].astype(array.dtype), array) for output, array in zip(outputs, wanted, strict=True)
+        ), case
         compared += 1
     assert compared > 40
 
@@ -75,7 +79,10 @@ def test_linspace_is_that_of_mpmath_and_meets_its_ends():
         wanted = [x + (y - x) * i / (count - case.parameters["endpoint"]) for i in range(count)]
         (expected,) = found.variants[""]
         bound = expected.bound(case.dtype, Accuracy()).reshape(-1)
-        error = [abs(mpmath.mpf(float(value)) - right) for value, right in zip(expected.values[0].reshape(-1), wanted, strict=True)]
+        error = [
+            abs(mpmath.mpf(float(value)) - right)
+            for value, right in zip(expected.values[0].reshape(-1), wanted, strict=True)
+        ]
         assert all(e <= 0.05 * b + abs(right) * 2**-50 for e, b, right in zip(error, bound, wanted, strict=True))
         assert bound[0] == 0
         assert bound[-1] == 0 or not case.parameters["endpoint"]

@@ -177,13 +177,26 @@ FIXED_SYMMETRIC = "keras-team/keras#23230: symmetric was an alias of torch's rep
 KNOWN: Mapping[str, Tuple[KnownDifference, ...]] = {
     "pad_reflect": (),
     "pad_symmetric": tuple(
-        KnownDifference("keras-torch*:*:*", kind, "", "symmetric pads like edge", FIXED_SYMMETRIC, "reported", name="symmetric is edge")
+        KnownDifference(
+            "keras-torch*:*:*",
+            kind,
+            "",
+            "symmetric pads like edge",
+            FIXED_SYMMETRIC,
+            "reported",
+            name="symmetric is edge",
+        )
         for kind in (Kind.VALUE, Kind.NOT_FINITE)
     ),
     "pad_edge": (
         KnownDifference(
-            "torch:*:*", Kind.RAISED, r"replication_pad\w+\W+not implemented for .*[Bb]ool", "replication of booleans has no kernel",
-            "torch's own message", when=lambda case: case.dtype == "bool", name="replicated booleans",
+            "torch:*:*",
+            Kind.RAISED,
+            r"replication_pad\w+\W+not implemented for .*[Bb]ool",
+            "replication of booleans has no kernel",
+            "torch's own message",
+            when=lambda case: case.dtype == "bool",
+            name="replicated booleans",
         ),
     ),
     "pad_wrap": (),
@@ -194,24 +207,32 @@ KNOWN: Mapping[str, Tuple[KnownDifference, ...]] = {
 def unsupported(name: str) -> Tuple[KnownDifference, ...]:
     """What Keras documents that its backends do not pad."""
     rank = KnownDifference(
-        "keras-torch*:*:*", Kind.RAISED, "padding with non-constant padding|Only 2D, 3D, 4D, 5D", "torch pads at most three axes, behind one or two",
-        "keras-team/keras#20347: a limitation of torch.nn.functional.pad", name="axes that torch does not pad",
+        "keras-torch*:*:*",
+        Kind.RAISED,
+        "padding with non-constant padding|Only 2D, 3D, 4D, 5D",
+        "torch pads at most three axes, behind one or two",
+        "keras-team/keras#20347: a limitation of torch.nn.functional.pad",
+        name="axes that torch does not pad",
     )
     if name not in ("pad_edge", "pad_wrap"):
         return (rank,)
     reason = "the backend has no such mode"
     return (
         KnownDifference("keras-torch*:*:*", Kind.RAISED, "", reason, KERAS_MODES, name="mode of the torch backend"),
-        KnownDifference("keras-tensorflow*:*:*", Kind.RAISED, "", reason, KERAS_MODES, name="mode of the TensorFlow backend"),
+        KnownDifference(
+            "keras-tensorflow*:*:*", Kind.RAISED, "", reason, KERAS_MODES, name="mode of the TensorFlow backend"
+        ),
     )
 
 
+# fmt: off
 MODES: Mapping[str, Tuple[Index, int, Tuple[str, str, str, str], str]] = {
     "pad_reflect": (reflected, -1, ("reflect", "reflect", "REFLECT", "reflect"), "mirrored at its border elements"),
     "pad_symmetric": (symmetric, 0, ("", "symmetric", "SYMMETRIC", "symmetric"), "mirrored at its borders"),
     "pad_edge": (edge, MOST - 1, ("replicate", "edge", "", "edge"), "its border elements repeated"),
     "pad_wrap": (wrapped, 0, ("circular", "wrap", "", "wrap"), "continued periodically"),
 }
+# fmt: on
 """Per operator its places on an axis, by how much widths may exceed the size everywhere, the mode's names, a summary."""
 
 for _name, (_mode, _limit, _names, _summary) in MODES.items():

@@ -60,16 +60,20 @@ def steps_ignored(case, arrays):
     return case.with_parameters(slices=tuple(slices)), arrays
 
 
-
-
 BUGS_INDEXING: dict[str, tuple[tuple[str, ...], Bug]] = {
     "indexing: last entry unreachable": (GATHERS, Bug(WRONG, before=last_entry_unreachable)),
     "indexing: duplicates lost": (SCATTERS, Bug(WRONG, before=duplicates_lost)),
-    "indexing: diagonal on the other side": (("tril", "triu", "diagonal", "diag"), Bug((*WRONG, Kind.SHAPE), before=diagonal_on_the_other_side)),
+    "indexing: diagonal on the other side": (
+        ("tril", "triu", "diagonal", "diag"),
+        Bug((*WRONG, Kind.SHAPE), before=diagonal_on_the_other_side),
+    ),
     "indexing: shifted the other way": (("roll",), Bug(WRONG, before=shifted_the_other_way)),
     "indexing: gradient without duplicates": (("take", "embedding"), Bug(WRONG, after=gradient_without_duplicates)),
     "indexing: NaN is zero": (("argwhere",), Bug((Kind.SHAPE,), before=nan_is_zero)),
     "indexing: steps ignored": (("slice",), Bug((*WRONG, Kind.SHAPE), before=steps_ignored)),
-    "indexing: accepts everything": (("scatter_set", "where"), Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True)),
+    "indexing: accepts everything": (
+        ("scatter_set", "where"),
+        Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True),
+    ),
 }
 """By name the operators that show it, and the bug."""

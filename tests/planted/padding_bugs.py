@@ -22,7 +22,9 @@ def as_if_it_were(other):
     def after(case, results):
         meaning = operator.get(other).meaning(case, arrays_of(case))
         outputs = next(iter(meaning.variants.values()), ())
-        right = [np.array(output.values[0]).astype(result.dtype) for output, result in zip(outputs, results, strict=False)]
+        right = [
+            np.array(output.values[0]).astype(result.dtype) for output, result in zip(outputs, results, strict=False)
+        ]
         return right if len(right) == len(results) else results
 
     return after
@@ -54,6 +56,9 @@ BUGS_PADDING: dict[str, tuple[tuple[str, ...], Bug]] = {
     "padding: constant forgotten": (("pad_constant",), Bug(WRONG, before=constant_forgotten)),
     "padding: gap at the end": (("pad_interior",), Bug(WRONG, after=gap_at_the_end)),
     "padding: gradient of the middle": (("pad_edge", "pad_wrap"), Bug(WRONG, after=gradient_of_the_middle)),
-    "padding: accepts everything": (("pad_constant", "pad_reflect"), Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True)),
+    "padding: accepts everything": (
+        ("pad_constant", "pad_reflect"),
+        Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True),
+    ),
 }
 """By name the operators that show it, and the bug."""

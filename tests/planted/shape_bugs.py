@@ -52,7 +52,12 @@ def gradient_of_one_copy(case, results):
 
 
 def end_missed_by_an_ulp(case, results):
-    if case.quantity == GRADIENT or not case.parameters["endpoint"] or case.parameters["count"] < 2 or case.dtype == "bfloat16":
+    if (
+        case.quantity == GRADIENT
+        or not case.parameters["endpoint"]
+        or case.parameters["count"] < 2
+        or case.dtype == "bfloat16"
+    ):
         return results
     y = results[0].copy()
     y[-1] = np.nextafter(y[-1], y.dtype.type(np.inf))
@@ -72,6 +77,9 @@ BUGS_SHAPE: dict[str, tuple[tuple[str, ...], Bug]] = {
     "shape: gradient of one copy": (("broadcast_to", "tile"), Bug(WRONG, after=gradient_of_one_copy)),
     "shape: end missed by an ulp": (("linspace",), Bug(WRONG, after=end_missed_by_an_ulp)),
     "shape: inference one axis too many": (("squeeze", "expand_dims"), Bug((Kind.SHAPE,), shape=one_shape_too_long)),
-    "shape: accepts everything": (("reshape", "concatenate"), Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True)),
+    "shape: accepts everything": (
+        ("reshape", "concatenate"),
+        Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True),
+    ),
 }
 """By name the operators that show it, and the bug."""

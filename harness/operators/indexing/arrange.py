@@ -15,7 +15,9 @@ from harness.plain import Expressions, ask
 Axes = Sequence[int]
 
 
-def row(name: str, inputs: str, plan: Callable[..., Any], calls: Expressions, summary: str, drawn: str = "", **facts: Any) -> None:
+def row(
+    name: str, inputs: str, plan: Callable[..., Any], calls: Expressions, summary: str, drawn: str = "", **facts: Any
+) -> None:
     """Register an operator of the family."""
     places: Mapping[str, Any] = {"family": "indexing", "strategies": "strategies.indexing", "drawn": drawn}
     move(name, inputs, plan, calls, summary=summary, **places, **facts)
@@ -106,10 +108,8 @@ def dynamic_slice(x: np.ndarray, starts: Axes, sizes: Axes) -> np.ndarray:
     return moved_inside(x.shape, starts, sizes, lambda first: x[window(first, sizes)])
 
 
-def moved_inside(
-    shape: Axes, starts: Axes, sizes: Axes, result: Callable[[List[int]], np.ndarray]
-) -> np.ndarray:
-    """The result at the starts, or where a window is out of bounds: at the nearest inside, or after counting negative starts from the end."""
+def moved_inside(shape: Axes, starts: Axes, sizes: Axes, result: Callable[[List[int]], np.ndarray]) -> np.ndarray:
+    """The result at the starts; where the window is out of bounds, at the nearest inside, negative starts counted from the end or not."""
     if all(0 <= start <= length - size for start, size, length in zip(starts, sizes, shape)):
         return result(list(starts))
 

@@ -34,8 +34,10 @@ def chosen(indices: np.ndarray, length: int, take: Callable[[np.ndarray], np.nda
 
 def taken(x: np.ndarray, places: np.ndarray, axis: int) -> np.ndarray:
     """Entries of an axis; a place below zero stands for itself in every element of the entry."""
-    result = np.take(x, np.maximum(places, 0), axis=axis) if x.shape[axis] else x.reshape(
-        (*x.shape[:axis], *places.shape, *x.shape[axis + 1 :])
+    result = (
+        np.take(x, np.maximum(places, 0), axis=axis)
+        if x.shape[axis]
+        else x.reshape((*x.shape[:axis], *places.shape, *x.shape[axis + 1 :]))
     )
     along = places.reshape(places.shape + (1,) * (x.ndim - axis - 1))
     return np.where(along < 0, along, result)
@@ -99,7 +101,9 @@ def gather_nd(x: np.ndarray, indices: np.ndarray) -> Result:
         if reason:
             raise Undefined(reason, results)
         return results
-    results = {{"drop": "zero", "positive or drop": "positive or zero"}.get(name, name): r for name, r in results.items()}
+    results = {
+        {"drop": "zero", "positive or drop": "positive or zero"}.get(name, name): r for name, r in results.items()
+    }
     raise Undefined(reason, {**results, "fill": np.where(results["zero"] < 0, -2, results["zero"])})
 
 
@@ -132,6 +136,7 @@ def strict(text: str, *dtypes: str, **facts: Any) -> Ask:
     return ask(text, when=index_dtypes(*dtypes, when=facts.pop("when", None)), convention=STRICT, **facts)
 
 
+# fmt: off
 row("take", take, {
     "torch": strict("torch.index_select(x, axis, indices)", *BOTH, when=one_axis),
     "tensorflow": strict("tf.gather(x, indices, axis=axis)", *BOTH),
@@ -166,6 +171,7 @@ row("gather_nd", gather_nd, {
     "jax": ask("x[tuple(jax.numpy.moveaxis(indices, -1, 0))]", convention=INDEXED),
 }, "elements or slices at coordinates")
 row("index", rows, {}, "x[indices]")
+# fmt: on
 
 
 def _register_index() -> None:

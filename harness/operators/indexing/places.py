@@ -59,7 +59,7 @@ def targets(indices: np.ndarray, lengths: Tuple[int, ...]) -> Tuple[str, Dict[st
     """The same for coordinates in the last axis of ``indices``, as flat positions of the first axes; DROPPED where one is out of bounds."""
     given = indices.astype(np.int64)
     sizes = np.array(lengths, np.int64)
-    inside = ((given >= 0) & (given < sizes)).all(axis=-1)
+    inside: np.ndarray = np.all((given >= 0) & (given < sizes), axis=-1)
     weights = np.array([int(np.prod(lengths[i + 1 :], dtype=np.int64)) for i in range(len(lengths))], np.int64)
 
     def flat(places: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -68,7 +68,7 @@ def targets(indices: np.ndarray, lengths: Tuple[int, ...]) -> Tuple[str, Dict[st
     if inside.all():
         return "", {"": flat(given, inside)}
     wrapped = np.where(given < 0, given + sizes, given)
-    legal = ((wrapped >= 0) & (wrapped < sizes)).all(axis=-1)
+    legal: np.ndarray = np.all((wrapped >= 0) & (wrapped < sizes), axis=-1)
     if legal.all():
         return "indices: negative", {"wrap": flat(wrapped, legal)}
     found = {"drop": flat(wrapped, legal), "positive or drop": flat(given, inside)}

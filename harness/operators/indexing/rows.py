@@ -9,7 +9,7 @@ import numpy as np
 from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS
 from harness.meaning import Expected, Meaning, Rule
-from harness.operators.elementwise.meaning import flushed_to_zero
+from harness.operators.elementwise.bounds import flushed_to_zero
 from harness.operators.indexing.arrange import diagonal, simple_axes
 from harness.operators.indexing.places import follows, index_dtypes
 from harness.operators.indexing.scatter import scattering, segmented
@@ -22,9 +22,13 @@ Arrays = Mapping[str, np.ndarray]
 BOTH = ("int32", "int64")
 
 
-def row(name: str, inputs: str, meaning: Callable[[Case, Arrays], Meaning], calls: Expressions, summary: str, **facts: Any) -> None:
+def row(
+    name: str, inputs: str, meaning: Callable[[Case, Arrays], Meaning], calls: Expressions, summary: str, **facts: Any
+) -> None:
     """Register an operator of the family."""
-    operator_row(name, inputs, meaning, calls, summary=summary, family="indexing", strategies="strategies.indexing", **facts)
+    operator_row(
+        name, inputs, meaning, calls, summary=summary, family="indexing", strategies="strategies.indexing", **facts
+    )
 
 
 def shape_of_x(case: Case, arrays: Arrays) -> Tuple[int, ...]:
@@ -37,7 +41,9 @@ def scatter_calls(kind: str) -> Dict[str, Any]:
     places = "tuple(torch.moveaxis(indices, -1, 0))"
     tensorflow = {"set": "update"}.get(kind, kind)
     calls: Dict[str, Any] = {
-        "jax": ask(f"x.at[tuple(jax.numpy.moveaxis(indices, -1, 0))].{kind}(updates)", convention=follows("wrap", "drop")),
+        "jax": ask(
+            f"x.at[tuple(jax.numpy.moveaxis(indices, -1, 0))].{kind}(updates)", convention=follows("wrap", "drop")
+        ),
         "keras": f"keras.ops.scatter_update(x, indices, updates, reduction={None if kind == 'set' else kind!r})",
     }
     if kind in ("set", "add"):
@@ -49,14 +55,17 @@ def scatter_calls(kind: str) -> Dict[str, Any]:
     return calls
 
 
+# fmt: off
 for _kind, _words in (
-    ("set", "written"), ("add", "added"), ("mul", "multiplied"), ("min", "compared, the smallest kept"), ("max", "compared, the largest kept"),
+    ("set", "written"), ("add", "added"), ("mul", "multiplied"), ("min", "the smallest kept"), ("max", "the largest kept"),
 ):
     _differentiable = ("x", "updates") if _kind in ("set", "add") else ()
     row(
-        f"scatter_{_kind}", "x indices updates", scattering(_kind), scatter_calls(_kind), f"updates at coordinates, {_words}",
-        drawn="scatter" if _kind == "set" else "scatter_numbers", differentiable=_differentiable, shape=shape_of_x,
+        f"scatter_{_kind}", "x indices updates", scattering(_kind), scatter_calls(_kind),
+        f"updates at coordinates, {_words}", drawn="scatter" if _kind == "set" else "scatter_numbers",
+        differentiable=_differentiable, shape=shape_of_x,
     )
+# fmt: on
 
 
 def segment_shape(case: Case, arrays: Arrays) -> Tuple[int, ...]:
@@ -75,15 +84,19 @@ def segment_calls(kind: str, extreme: Optional[str]) -> Dict[str, Any]:
         calls["keras"] = f"keras.ops.segment_{kind}(x, indices, count)"
     if kind == "sum":
         calls["torch"] = ask(
-            "torch.zeros((count,) + tuple(x.shape[1:]), dtype=x.dtype).index_add(0, indices, x)", composed=True, modes=("eager",)
+            "torch.zeros((count,) + tuple(x.shape[1:]), dtype=x.dtype).index_add(0, indices, x)",
+            composed=True,
+            modes=("eager",),
         )
     return calls
 
 
+# fmt: off
 row("segment_sum", "x indices", segmented("sum"), segment_calls("sum", None), "sums of the rows of each segment",
     drawn="segments", differentiable=("x",), shape=segment_shape)
-row("segment_max", "x indices", segmented("max"), segment_calls("max", "finite"), "the largest of the rows of each segment", drawn="segments")
-row("segment_min", "x indices", segmented("min"), segment_calls("min", "finite"), "the smallest of the rows of each segment", drawn="segments")
+row("segment_max", "x indices", segmented("max"), segment_calls("max", "finite"), "the largest of each segment", drawn="segments")
+row("segment_min", "x indices", segmented("min"), segment_calls("min", "finite"), "the smallest of each segment", drawn="segments")
+# fmt: on
 
 
 def one_hot(case: Case, arrays: Arrays) -> Meaning:
@@ -93,7 +106,9 @@ def one_hot(case: Case, arrays: Arrays) -> Meaning:
         return Meaning(Rule.REFUSE, f"count {count}: negative")
     value = (x[..., None] == np.arange(count)).astype(np.float64)
     zero = np.zeros(value.shape)
-    expected = (Expected(value.shape, "float32", (value,), lambda dtype, accuracy: zero, other_dtypes=("int64", "float64")),)
+    expected = (
+        Expected(value.shape, "float32", (value,), lambda dtype, accuracy: zero, other_dtypes=("int64", "float64")),
+    )
     if ((x >= 0) & (x < count)).all():
         return Meaning(Rule.COMPUTE, "", {"": expected})
     reason = "x: classes out of bounds"
@@ -144,7 +159,11 @@ def trace(case: Case, arrays: Arrays) -> Meaning:
         value = np.zeros(x.size, cotangent.dtype)
         value[chosen.reshape(-1)] = cotangent[owner]
         zero = np.zeros(x.shape)
-        return Meaning(Rule.COMPUTE, "", {"": (Expected(x.shape, case.dtype, (value.reshape(x.shape),), lambda d, a: zero, name="x"),)})
+        return Meaning(
+            Rule.COMPUTE,
+            "",
+            {"": (Expected(x.shape, case.dtype, (value.reshape(x.shape),), lambda d, a: zero, name="x"),)},
+        )
     values = wide(x, case.dtype).reshape(-1)[chosen.reshape(-1)]
     total_of = scattered_sum(owner, values, np.zeros(total, values.dtype), case.dtype, False)
     return Meaning(Rule.COMPUTE, "", {"": (total_of.output(slice(None), shape),)})
@@ -169,6 +188,7 @@ def spelled(text: str, *dtypes: str, **facts: Any) -> Ask:
 
 EAGER = ("eager",)
 
+# fmt: off
 row("one_hot", "x", one_hot, {
     "torch": spelled("torch.nn.functional.one_hot(x, count)", "int64", convention=follows(REFUSES, REFUSES), modes=EAGER),
     "tensorflow": spelled("tf.one_hot(x, count)", "int32", "int64", "uint8", "int8", convention=follows("zeros", "zeros")),
@@ -193,3 +213,4 @@ row("trace", "x", trace, {
     "jax": "jax.numpy.trace(x, k, axis1, axis2)",
     "keras": "keras.ops.trace(x, k, axis1, axis2)",
 }, "sums of diagonals", differentiable=("x",), shape=trace_shape)
+# fmt: on

@@ -1,8 +1,8 @@
 """Scatters: updates written, added, multiplied or compared at the places that indices name; and sums and extremes of segments.
 
 Where an index stands several times, a scatter that writes may keep any of the updates (docs.pytorch.org, torch.Tensor.scatter_;
-docs.jax.dev, jax.numpy.ndarray.at; tensorflow.org, tf.tensor_scatter_nd_update: "the order of updates is not defined"): each is a reading of the
-element. Its gradient with respect to updates that share a place is the cotangent's element for each of them, or for the one that was kept.
+docs.jax.dev, jax.numpy.ndarray.at; tensorflow.org, tf.tensor_scatter_nd_update): each is a reading of the element. Its gradient with
+respect to updates that share a place is the cotangent's element for each of them, or for the one that was kept.
 """
 
 from __future__ import annotations
@@ -159,7 +159,9 @@ def gradients(kind: str, case: Case, cotangent: np.ndarray, flat: np.ndarray, ke
     for_updates = np.where(kept, given[np.where(kept, flat, 0)] if given.size else 0, 0)
     others: Tuple[np.ndarray, ...] = ()
     if kind == "set":
-        shared = kept & (np.bincount(flat[kept], minlength=given.size)[np.where(kept, flat, 0)] > 1 if given.size else kept)
+        shared = kept & (
+            np.bincount(flat[kept], minlength=given.size)[np.where(kept, flat, 0)] > 1 if given.size else kept
+        )
         others = (np.where(shared, 0, for_updates),) if shared.any() else ()
     x_shape, shape = case.inputs["x"].shape, case.inputs["updates"].shape
     first = compared(for_x.reshape(x_shape), case.dtype, name="x")
@@ -196,7 +198,10 @@ def segmented(kind: str) -> Callable[[Case, Arrays], Meaning]:
             rows = np.where(kept.reshape((-1,) + (1,) * (x.ndim - 1)), rows, 0)
             variants = {"": (compared(rows, case.dtype, name="x"),)}
         else:
-            variants = {name: (segment(kind, case, x[kept], segments[kept], empty),) for name, empty in EMPTY[kind](case.dtype).items()}
+            variants = {
+                name: (segment(kind, case, x[kept], segments[kept], empty),)
+                for name, empty in EMPTY[kind](case.dtype).items()
+            }
         if not outside:
             return Meaning(Rule.COMPUTE, "", variants)
         return Meaning(Rule.EITHER, "indices: segments out of bounds", variants)

@@ -22,16 +22,63 @@ REGIMES = {"float": ("rounding", "special"), "integer": ("rounding", "special"),
 
 Shape = Callable[[Case, Mapping[str, np.ndarray]], Optional[Tuple[int, ...]]]
 
-LIMITED_TORCH = KnownDifference(
-    targets="torch:*:*",
-    kind=Kind.RAISED,
-    cause=r"not implemented for '?(\w*UInt\w*)|[Uu]nsupported.*UInt",
-    when=lambda case: any(spec.dtype in ("uint16", "uint32", "uint64") for spec in case.inputs.values()),
-    reason="uint16, uint32 and uint64 have limited support in eager mode",
-    source="docs.pytorch.org, Tensor Attributes, note on unsigned types",
-    name="unsigned types",
+KERAS_UNSIGNED = "keras/src/backend/torch/core.py, TORCH_DTYPES: uint16 is int32, uint32 is int64, uint64 is missing"
+
+
+def has(*dtypes: str) -> Callable[[Case], bool]:
+    """Whether an input of the case has one of the dtypes."""
+    return lambda case: any(spec.dtype in dtypes for spec in case.inputs.values())
+
+
+LIMITED = (
+    KnownDifference(
+        targets="torch:*:*",
+        kind=Kind.RAISED,
+        cause=r"not implemented for '?(\w*UInt\w*)|[Uu]nsupported.*UInt",
+        when=has("uint16", "uint32", "uint64"),
+        reason="uint16, uint32 and uint64 have limited support in eager mode",
+        source="docs.pytorch.org, Tensor Attributes, note on unsigned types",
+        name="unsigned types",
+    ),
+    KnownDifference(
+        targets="keras-torch:*:*",
+        kind=Kind.DTYPE,
+        cause="",
+        when=has("uint16", "uint32"),
+        reason="Keras keeps unsigned numbers on torch in the next wider signed dtype",
+        source=KERAS_UNSIGNED,
+        status="documented",
+        name="unsigned types on the torch backend",
+    ),
+    KnownDifference(
+        targets="keras-torch:*:*",
+        kind=Kind.RAISED,
+        cause="Unsupported dtype for PyTorch",
+        when=has("uint64"),
+        reason="Keras has no dtype for uint64 on torch",
+        source=KERAS_UNSIGNED,
+        name="uint64 on the torch backend",
+    ),
+    KnownDifference(
+        targets="keras-tensorflow:*:*",
+        kind=Kind.RAISED,
+        cause="Value for attr 'Tindices' of",
+        when=has("int8", "uint8"),
+        reason="TensorFlow's gathers and scatters take indices of 32 and 64 bits (GatherV2 of 16 as well)",
+        source="the list of allowed values in TensorFlow's own message",
+        name="narrow indices on the TensorFlow backend",
+    ),
+    KnownDifference(
+        targets="*tensorflow:*:*",
+        kind=Kind.RAISED,
+        cause="No WhereOp available for",
+        when=has("float16", "bfloat16", "uint16", "uint32", "uint64"),
+        reason="tf.where of one argument has no kernel for the dtype",
+        source="TensorFlow's own message (UNIMPLEMENTED)",
+        name="dtypes of tf.where",
+    ),
 )
-"""What torch documents about unsigned types wider than 8 bits."""
+"""What frameworks document of their dtypes, or state in the message of the refusal."""
 
 
 def operator_row(
@@ -85,7 +132,7 @@ def operator_row(
         summary=summary,
         family=family,
     )
-    operator.differs(*known, LIMITED_TORCH)
+    operator.differs(*known, *LIMITED)
     return state(add_calls(register(operator), calls), facts)
 
 

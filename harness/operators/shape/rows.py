@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence, Tuple
+from typing import Any, Callable, Mapping, Tuple
 
 import numpy as np
 
@@ -19,7 +19,17 @@ Arrays = Mapping[str, np.ndarray]
 
 def row(name: str, inputs: str, plan: Callable[..., Any], calls: Expressions, summary: str, **facts: Any) -> None:
     """Register an operator that moves elements."""
-    move(name, inputs, plan, calls, moved=inputs, summary=summary, family="shape", strategies="strategies.shape_operators", **facts)
+    move(
+        name,
+        inputs,
+        plan,
+        calls,
+        moved=inputs,
+        summary=summary,
+        family="shape",
+        strategies="strategies.shape_operators",
+        **facts,
+    )
 
 
 def longer(convention: str) -> Callable[[Case], str]:
@@ -147,11 +157,16 @@ def weights(case: Case, cotangent: np.ndarray, weight: np.ndarray) -> Tuple[Expe
     for name, factor in (("x", 1 - weight), ("y", weight)):
         value, size = (cotangent * factor).sum(axis=0), np.abs(cotangent).sum(axis=0)
         error = (cotangent.shape[0] + LINSPACE_ROUNDINGS) * FLOATS[case.dtype].roundoff * size
-        outputs.append(Expected(value.shape, case.dtype, (value,), lambda dtype, accuracy, error=error: error, name=name))
+        outputs.append(within(value, case.dtype, error, name))
     return tuple(outputs)
 
 
-def linspace_shape(case: Case, arrays: Arrays) -> Sequence[int]:
+def within(value: np.ndarray, dtype: str, error: np.ndarray, name: str) -> Expected:
+    """A value and its largest absolute error."""
+    return Expected(value.shape, dtype, (value,), lambda dtype, accuracy: error, name=name)
+
+
+def linspace_shape(case: Case, arrays: Arrays) -> Tuple[int, ...]:
     """The count, then the shape of the ends."""
     return (case.parameters["count"], *case.inputs["x"].shape)
 
