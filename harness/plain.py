@@ -59,6 +59,7 @@ def function_of(name: str, table: str, inputs: Sequence[str], text: str) -> Call
     Raises ValueError when the expression does not use the module, SyntaxError when it is none.
     """
     module = MODULES.get(table, table)
+    name = f"{name}_" if hasattr(builtins, name) else name  # or the expression could not use the builtin
     used = names_of(text)
     if module not in used:
         raise ValueError(f"expression {text!r} of {name!r}: does not use the module {module!r}")

@@ -84,3 +84,9 @@ def test_several_expressions_are_rows_in_order():
     )
     add_calls(op, {"torch": ["torch.abs(x)", "torch.absolute(x)"]})
     assert [call.function(np, -1) for call in op.calls] == [1, 1]
+
+
+def test_a_call_named_like_a_builtin_may_use_the_builtin():
+    function = function_of("slice", "torch", ("x",), "torch.add(x, 0)[slice(start, None)]")
+    assert function.__name__ == "slice_"
+    assert function(np, np.arange(4), start=2).tolist() == [2, 3]

@@ -73,8 +73,10 @@ def wide_text(sources: Sources, values: np.ndarray) -> str:
 
     A longdouble above the largest float64 becomes an infinity: no result of dtype float64 can be closer to it.
     """
-    if values.dtype == np.float64:
+    if values.dtype in (np.float64, np.complex128):
         return array_text(sources, values)
+    if values.dtype.kind == "c":  # to complex128: no reference of a complex function is compared to more than that
+        return array_text(sources, values.astype(np.complex128))
     with np.errstate(over="ignore", invalid="ignore"):
         high = values.astype(np.float64)
         low = np.where(np.isfinite(high), values - high, 0).astype(np.float64)

@@ -116,13 +116,11 @@ def _signs(sources: Sources, output: Expected, got: str, expected: str, places: 
 
 
 def _bound(sources: Sources, bound: np.ndarray) -> str:
-    """A number where all elements have the same bound, else a flat array; six digits, rounded down."""
+    """A number where all elements have the same bound, else a flat array; what float64 cannot hold is rounded down."""
     flat = bound.reshape(-1)
-    with np.errstate(all="ignore"):
-        step = 10.0 ** (np.floor(np.log10(np.where(flat > 0, flat, 1))) - 5)
-        shorter = np.array([float(f"{value:.6g}") for value in np.floor(flat / step) * step])
-        down = np.where((shorter <= flat) & (shorter > 0), shorter, np.nextafter(flat.astype(np.float64), 0.0))
-    down = np.where(np.isfinite(flat), down, np.inf)
+    with np.errstate(over="ignore"):
+        near = flat.astype(np.float64)
+    down = np.where(near > flat, np.nextafter(near, 0.0), near)
     return repr(float(down[0])) if (down == down[0]).all() and np.isfinite(down[0]) else array_text(sources, down)
 
 

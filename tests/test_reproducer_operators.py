@@ -1,0 +1,94 @@
+"""Scripts of plain operators and the harness: the same bits or the same exception, and the same verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from scripted import execute_script, finding
+from test_reproducer_frameworks import JUDGE, RUNNER, refusal, said
+
+from harness import discovery, operator
+from harness.case import GRADIENT, Case, Raised, Target
+from harness.check import judge_all
+from harness.draw import draw_block
+from harness.records import Status
+from harness.workers import make_pool
+from reports.reproducer import program, script
+from reports.reproducer.program import adapter_of
+
+pytestmark = pytest.mark.frameworks
+
+PLAIN = sorted(key for key, op in operator.load().items() if op.family != "convolution")
+WORKERS = ("torch", "tensorflow", "jax", "keras-torch", "keras-tensorflow", "keras-jax")
+
+
+def cases_of(key: str) -> list[Case]:
+    """A value and, where there is one, a gradient of the last structure of a small block."""
+    op = operator.get(key)
+    plain = [d.case for d in draw_block(op.structures(), key, 4, 1, 4) if not d.case.parameters.get("hostile")]
+    if not plain:
+        return []
+    sets = op.cases(plain[-1], 32)
+    gradients = [case for case in sets if case.quantity == GRADIENT]
+    return [sets[0], *gradients[:1]]
+
+
+def asked_of(name: str) -> list[tuple[Case, Target]]:
+    """All operators on torch; on each other framework one in five, so that every operator is on two."""
+    info = discovery.adapters()[name]
+    lacks = set(adapter_of(info).lacks)
+    others = WORKERS[1:]
+    keys = PLAIN if name == "torch" else PLAIN[others.index(name) :: len(others)]
+    found = []
+    for key in keys:
+        for case in cases_of(key):
+            if lacks & {spec.layout for spec in case.inputs.values()}:
+                continue
+            for mode in ("eager", "abstract") if case.quantity != GRADIENT else ("eager",):
+                if operator.get(key).select(info.table, case, mode) is not None:
+                    found.append((case, Target(name, "cpu", mode)))
+    return found
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_script_and_harness_give_the_same(name: str, tmp_path: Path) -> None:
+    asked = asked_of(name)
+    assert len(asked) > 20
+    texts = [program(case, target).text() for case, target in asked]
+    (tmp_path / "programs.json").write_text(json.dumps(texts))
+    done = execute_script(tmp_path, RUNNER)
+    assert done.returncode == 0, done.stderr[-2000:]
+    answers = [json.loads(line[1:]) for line in done.stdout.splitlines() if line.startswith("@")]
+    with make_pool([target for _, target in asked], timeout=120.0) as pool:
+        pool.start()
+        outcomes = pool.run(asked[0][1].worker, [(case, target.mode) for case, target in asked])
+    for (case, target), answer, outcome in zip(asked, answers, outcomes, strict=True):
+        wanted = refusal(*answer) if isinstance(outcome, Raised) else answer
+        assert wanted == said(outcome), (case, str(target))
+
+
+def test_the_script_says_what_the_harness_says(tmp_path: Path) -> None:
+    """On torch, for every operator, right or wrong."""
+    asked = [(case, target) for case, target in asked_of("torch") if target.mode == "eager"]
+    frameworks = discovery.adapters()
+    with make_pool([target for _, target in asked], timeout=120.0) as pool:
+        pool.start()
+        outcomes = pool.run("torch:cpu", [(case, "eager") for case, _ in asked])
+    judged: list[Case] = []
+    verdicts, texts = [], []
+    for (case, target), outcome in zip(asked, outcomes, strict=True):
+        judgement = judge_all(case, {target: outcome}, frameworks).judgements[target]
+        if isinstance(outcome, Raised):
+            continue
+        judged.append(case)
+        verdicts.append(judgement.status in (Status.AGREED, Status.OTHER_CONVENTION))
+        texts.append(script(finding(case, str(target))))
+    (tmp_path / "programs.json").write_text(json.dumps(texts))
+    done = execute_script(tmp_path, JUDGE)
+    assert done.returncode == 0, done.stderr[-2000:]
+    said_so = [line == "@True" for line in done.stdout.splitlines() if line.startswith("@")]
+    wrong = [judged[i].key for i, (one, other) in enumerate(zip(verdicts, said_so, strict=True)) if one != other]
+    assert wrong == []
+    assert len(verdicts) > 100
