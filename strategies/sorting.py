@@ -69,7 +69,9 @@ def searched(dtypes: tuple[str, ...], parameters: Choices, second: str) -> Searc
     return draw_structure()
 
 
-def array(dtypes: tuple[str, ...], parameters: Choices, ranks: tuple[int, ...] = (1, 1, 2)) -> SearchStrategy[Structure]:
+def array(
+    dtypes: tuple[str, ...], parameters: Choices, ranks: tuple[int, ...] = (1, 1, 2)
+) -> SearchStrategy[Structure]:
     """An array and further parameters; half of the arrays hold integers with many ties."""
 
     @st.composite
@@ -85,7 +87,7 @@ def array(dtypes: tuple[str, ...], parameters: Choices, ranks: tuple[int, ...] =
 
 
 def counted() -> SearchStrategy[Structure]:
-    """Integers to be counted, weights for half of them, a least number of counts; some have negative integers or weights of another length."""
+    """Integers to be counted, weights for half of them, a least number of counts; some are negative, some weights of another length."""
 
     @st.composite
     def draw_structure(draw: DrawFn) -> Structure:

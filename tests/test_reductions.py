@@ -10,9 +10,8 @@ from planted.reduction_bugs import BUGS_REDUCTION
 from running import run_planted
 
 from harness import operator
-from harness.case import COTANGENT, GRADIENT, Case, InputSpec
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Returned, Target
 from harness.compare import judge
-from harness.case import Returned, Target
 from harness.draw import draw_block
 from harness.formats import numpy_dtype
 from harness.meaning import Accuracy, Rule

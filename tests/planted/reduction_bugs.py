@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from planted.bugs import WRONG, Arrays, Bug, Results
 
 from harness.case import GRADIENT, Case, Kind
+from planted.bugs import WRONG, Arrays, Bug, Results
 
 
 def last_of_long_rows(case: Case, arrays: Arrays) -> tuple[Case, Arrays]:
@@ -49,7 +49,10 @@ def wraps_in_own_dtype(case: Case, results: Results) -> Results:
 
 def nan_skipped(case: Case, results: Results) -> Results:
     """The extreme of numbers with NaN is one of the numbers."""
-    return [np.where(np.isnan(r.astype(np.float32)), r.dtype.type(0), r) if r.dtype.kind not in "iub" else r for r in results]
+    return [
+        np.where(np.isnan(r.astype(np.float32)), r.dtype.type(0), r) if r.dtype.kind not in "iub" else r
+        for r in results
+    ]
 
 
 def naive_variance(case: Case, arrays: Arrays) -> tuple[Case, Arrays]:

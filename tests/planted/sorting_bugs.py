@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from planted.bugs import WRONG, Arrays, Bug, Results
 
 from harness.case import GRADIENT, Case, Kind
+from planted.bugs import WRONG, Arrays, Bug, Results
 
 
 def last_pair_swapped(case: Case, results: Results) -> Results:

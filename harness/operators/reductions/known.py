@@ -32,8 +32,8 @@ IN_FLOAT32 = Accuracy(
 
 
 def wide(case: Case) -> bool:
-    """Whether the input has 64-bit elements."""
-    return case.dtype in ("float64", "int64", "uint64")
+    """Whether an input has 64-bit elements."""
+    return any(spec.dtype in ("float64", "int64", "uint64") for spec in case.inputs.values())
 
 
 def bare_unsigned(case: Case) -> bool:
@@ -79,6 +79,14 @@ KNOWN = (
         "documented",
         when=wide,
         name="32-bit results of Keras",
+    ),
+    KnownDifference(
+        "*tensorflow:*:*",
+        Kind.RAISED,
+        "not in (the )?list of allowed values",
+        "the TensorFlow operation has no kernel for the dtype",
+        "tensorflow/python/ops/gen_*_ops.py: the docstring of each raw operation lists the dtypes of its tensors",
+        name="dtypes of TensorFlow's operations",
     ),
     KnownDifference(
         "keras-tensorflow:*:*",

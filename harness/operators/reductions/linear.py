@@ -11,13 +11,14 @@ from harness.case import Case, Kind, KnownDifference
 from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
 from harness.meaning import Expected
-from harness.operators.elementwise.meaning import product_within
+from harness.operators.elementwise.bounds import product_within
 from harness.operators.facts import FLUSHES, Facts
 from harness.operators.reductions.known import DTYPES_SOURCE, IN_FLOAT32, SIXTEEN_BIT_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, NUMBERS, SEVERAL, all_or_one, row
 from harness.plain import ask
+
 
 def row_sum(rows: np.ndarray) -> np.ndarray:
     """The sum of each row."""
@@ -78,7 +79,9 @@ def product(rows: np.ndarray, case: Case) -> Readings:
     return one(product_of(rows, case.dtype))
 
 
-def product_of(rows: np.ndarray, dtype: str, along: Callable[[np.ndarray], np.ndarray] = lambda rows: rows.prod(axis=-1)) -> Expected:
+def product_of(
+    rows: np.ndarray, dtype: str, along: Callable[[np.ndarray], np.ndarray] = lambda rows: rows.prod(axis=-1)
+) -> Expected:
     """Products in any order: n - 1 roundings, each relative.
 
     With P the product of the magnitudes above one: an intermediate product may overflow when P does (free), and one that underflows is
@@ -122,7 +125,12 @@ def product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Rea
 
 
 MEAN_FACTS: Facts = (
-    ("tensorflow:*:*", replace(FLUSHES, accumulate={"float16": "float16"}, source="measured: the mean of 33 numbers is off by 4e-4 of 0.4")),
+    (
+        "tensorflow:*:*",
+        replace(
+            FLUSHES, accumulate={"float16": "float16"}, source="measured: the mean of 33 numbers is off by 4e-4 of 0.4"
+        ),
+    ),
     ("keras-torch:*:*", IN_FLOAT32),
 )
 MEAN_RANGE = KnownDifference(

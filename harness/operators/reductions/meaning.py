@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 import numpy as np
@@ -25,22 +25,20 @@ class Reduction:
     """A function of rows.
 
     ``value`` takes the rows (floats in the reference dtype, others in their own) and the case, and gives outputs of the rows' leading
-    shape, or with ``scan`` of the rows' shape. ``gradient`` takes rows, the cotangent (leading shape and 1, or the rows' shape) and the case,
-    and gives the vector-Jacobian product as rows. ``empty`` is the rule for rows without elements, by default ``COMPUTE``. ``check`` names
-    what is wrong with a case beside its axes. ``points`` and ``regimes`` are those of the values.
+    shape, or with ``scan`` of the rows' shape. ``gradient`` takes rows, the cotangent (leading shape and 1, or the rows' shape) and
+    the case, and gives the vector-Jacobian product as rows. ``empty`` is the rule for rows without elements. ``points`` and
+    ``regimes`` are those of the values.
     """
 
     value: Callable[[np.ndarray, Case], Readings]
     gradient: Optional[Callable[[np.ndarray, np.ndarray, Case], Readings]] = None
     empty: Rule = Rule.COMPUTE
     scan: bool = False
-    check: Callable[[Case, Reduced], str] = lambda case, how: ""
     dtypes: Tuple[str, ...] = ()
     points: Tuple[float, ...] = (0.0, 1.0)
     regimes: Tuple[str, ...] = ()
     gradient_regimes: Tuple[str, ...] = ("rounding", "near")
     parameters: Tuple[Tuple[str, Tuple[Any, ...]], ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def one(expected: Expected) -> Readings:
@@ -66,9 +64,6 @@ def reduction(row: Reduction) -> Callable[[Case, Mapping[str, np.ndarray]], Mean
             every = reduced(shape, None, keepdims)
             assert isinstance(every, Reduced)
             ways = {NO_AXIS: how, ALL_AXES: every}
-        wrong = row.check(case, how)
-        if wrong:
-            return Meaning(Rule.REFUSE, wrong)
         variants: Dict[str, Tuple[Expected, ...]] = {}
         with np.errstate(all="ignore"):
             for name, way in ways.items():
@@ -103,7 +98,10 @@ def _outputs(row: Reduction, case: Case, arrays: Mapping[str, np.ndarray], how: 
             for name, outputs in row.gradient(rows, cotangent, case).items()
         }
     if row.scan:
-        return {name: tuple(moved(output, how.back, how.shape) for output in outputs) for name, outputs in row.value(rows, case).items()}
+        return {
+            name: tuple(moved(output, how.back, how.shape) for output in outputs)
+            for name, outputs in row.value(rows, case).items()
+        }
     if not how.count and row.empty is Rule.REFUSE:
         return {}
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Tuple
 
 import numpy as np
@@ -65,28 +66,49 @@ def quantile(rows: np.ndarray, case: Case) -> Readings:
         slack = 0.0  # a power of two, zero and one give exact positions
     at = sorted({min(max(position + d, 0), n - 1) for d in (-slack, 0.0, slack)})
     if method == "linear":
-        low = min(int(math.floor(position + (slack if position + slack >= math.floor(position) + 1 else 0))), n - 1)
+        low = min(math.floor(position + slack), n - 1)
         high = min(low + 1, n - 1)
         ends = [min(max(p - low, 0.0), 1.0) for p in (at[0], at[-1])]
-        return {"": (between(ordered[..., low], ordered[..., high], ends[0], ends[1], nan, case.dtype),)}
+        within = between(ordered[..., low], ordered[..., high], ends[0], ends[1], nan, case.dtype)
+        if at[0] >= low:
+            return {"": (within,)}
+        below = between(ordered[..., low - 1], ordered[..., low], 1 - (low - at[0]), 1.0, nan, case.dtype)
+        return {"": (wider(within, below),)}
     if method == "midpoint":
-        pairs = {(int(math.floor(p)), int(math.ceil(p))) for p in at}
+        pairs = {(math.floor(p), math.ceil(p)) for p in at}
         found = [between(ordered[..., a], ordered[..., c], 0.5, 0.5, nan, case.dtype) for a, c in sorted(pairs)]
         return {"": (either(found),)}
     picks = {
-        "lower": lambda p: {int(math.floor(p))},
-        "higher": lambda p: {int(math.ceil(p))},
-        "nearest": lambda p: {int(math.floor(p + 0.5)), int(math.ceil(p - 0.5))},
+        "lower": lambda p: {math.floor(p)},
+        "higher": lambda p: {math.ceil(p)},
+        "nearest": lambda p: {math.floor(p + 0.5), math.ceil(p - 0.5)},
     }[method]
     chosen = sorted(set().union(*(picks(p) for p in at)))
     return {"": (either([unchanged(np.where(nan, np.nan, ordered[..., i]), case.dtype) for i in chosen]),)}
 
 
+def wider(one: Expected, other: Expected) -> Expected:
+    """The first output, with the values of the second beside its own and the larger bound of both."""
+    own, another = one.bound, other.bound
+
+    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
+        assert own is not None
+        assert another is not None
+        return np.maximum(np.asarray(own(dtype, accuracy)), np.asarray(another(dtype, accuracy)))
+
+    masks = [mask for mask in (one.free, other.free) if mask is not None]
+    free = np.logical_or.reduce(masks) if masks else None
+    return replace(one, values=(*one.values, *other.values), bound=bound, free=free)
+
+
 def either(readings: list[Expected]) -> Expected:
     """One output that has the values of any of the readings."""
-    from dataclasses import replace
-
     return replace(readings[0], values=tuple(value for reading in readings for value in reading.values))
+
+
+def midpoint(case: Case) -> str:
+    """The convention of NumPy, JAX and Keras."""
+    return MIDPOINT if case.parameters["axis"] != () else ""
 
 
 def torch_dtype(case: Case) -> bool:
@@ -102,8 +124,8 @@ PARAMETERS = (("q", QUANTILES), ("interpolation", METHODS))
 row("median", SEVERAL, Reduction(median, empty=Rule.EITHER, dtypes=FLOATS), {
     "torch": ask("torch.median(x) if axis is None else torch.median(x, dim=axis, keepdim=keepdims).values",
                  when=all_or_one, convention=lambda case: LOWER),
-    "jax": ask("jax.numpy.median(x, axis=axis, keepdims=keepdims)", convention=lambda case: MIDPOINT if case.parameters["axis"] != () else ""),
-    "keras": ask("keras.ops.median(x, axis=axis, keepdims=keepdims)", convention=lambda case: MIDPOINT if case.parameters["axis"] != () else ""),
+    "jax": ask("jax.numpy.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
+    "keras": ask("keras.ops.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
 }, "the middle element in ascending order")
 row("quantile", SEVERAL, Reduction(quantile, empty=Rule.REFUSE, dtypes=FLOATS, parameters=PARAMETERS), {
     "torch": ask("torch.quantile(x, q, dim=axis, keepdim=keepdims, interpolation=interpolation)", when=torch_dtype),

@@ -37,7 +37,10 @@ def cumulative_sum(rows: np.ndarray, case: Case) -> Readings:
 
 def cumulative_sum_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
     """The cumulative sum of the cotangent from the end."""
-    backward = lambda array: array[..., ::-1].cumsum(axis=-1)[..., ::-1]
+
+    def backward(array: np.ndarray) -> np.ndarray:
+        return array[..., ::-1].cumsum(axis=-1)[..., ::-1]
+
     return one(sum_of(cotangent, case.dtype, along=backward, name="x"))
 
 
@@ -57,7 +60,9 @@ def cumulative_product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: C
     form, n = FORMATS[case.dtype], rows.shape[-1]
     wide, weights = rows.astype(np.longdouble), cotangent.astype(np.longdouble)
     value, size = cumulative_products(wide, weights), cumulative_products(np.abs(wide), np.abs(weights))
-    above = np.maximum(np.abs(wide), 1).prod(axis=-1, keepdims=True) * np.abs(weights).max(axis=-1, keepdims=True, initial=1)
+    above = np.maximum(np.abs(wide), 1).prod(axis=-1, keepdims=True) * np.abs(weights).max(
+        axis=-1, keepdims=True, initial=1
+    )
     below = np.minimum(np.where(wide == 0, 1, np.abs(wide)), 1).prod(axis=-1, keepdims=True)
     free = np.broadcast_to(~((above * n < form.largest / 4) & (below > form.smallest_normal * 4)), rows.shape)
 

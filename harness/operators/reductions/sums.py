@@ -28,13 +28,20 @@ def integers(value: np.ndarray, dtype: str, name: str = "y") -> Expected:
     return Expected(value.shape, dtype, (value.astype(np.longdouble),), exact=True, name=name)
 
 
-def unchanged(value: np.ndarray, dtype: str, *, name: str = "y", free: Optional[np.ndarray] = None, signed: bool = False) -> Expected:
-    """An output that is one of the inputs' elements, or several readings of it: exact, but subnormal ones may be flushed to zero."""
+def unchanged(
+    value: np.ndarray, dtype: str, *, name: str = "y", free: Optional[np.ndarray] = None, signed: bool = False
+) -> Expected:
+    """An output that is one of the inputs' elements, or several readings of it: exact, but subnormal ones may be flushed to zero.
+
+    A target that computes in a narrower dtype, by its statement, rounds to it.
+    """
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
         tiny = FLOATS[dtype].smallest_normal
         flushed = (np.abs(value) < tiny) if accuracy.flushes(dtype) else np.zeros(value.shape, bool)
-        return np.where(flushed, 2 * tiny, np.zeros_like(value))
+        narrow = FLOATS[accuracy.of(name).accumulator(dtype)].roundoff
+        rounded = narrow * np.abs(finite_part(value)) if narrow > FLOATS[dtype].roundoff else np.zeros_like(value)
+        return np.where(flushed, 2 * tiny, rounded)
 
     return Expected(value.shape, dtype, (value,), bound, free=free, name=name, signed=signed)
 

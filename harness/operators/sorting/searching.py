@@ -199,10 +199,11 @@ row("bincount", "x w", bincount_meaning, lambda: drawn("counted"), {
 }, "how often each integer occurs", regimes={"integer": ("rounding",)})
 row("histogram", "x", histogram_meaning, lambda: drawn("array", FLOATS, BINS), {
     "torch": ask("torch.histc(x, bins=bins, min=low, max=high)", convention=lambda case: INSIDE, **EAGER),
-    "tensorflow": ask("tf.histogram_fixed_width(x, [tf.cast(low, x.dtype), tf.cast(high, x.dtype)], nbins=bins)", convention=lambda case: CLAMPED,
+    "tensorflow": ask("tf.histogram_fixed_width(x, [tf.cast(low, x.dtype), tf.cast(high, x.dtype)], nbins=bins)",
+                      convention=lambda case: CLAMPED,
                       when=lambda case: case.dtype in ("float32", "float64")),
     "jax": ask("jax.numpy.histogram(x, bins=bins, range=(low, high))[0]", convention=lambda case: INSIDE),
-    "keras": ask("keras.ops.histogram(x, bins=bins, range=(low, high))[0]", modes=("eager", "compiled", "graph")),
+    "keras": ask("keras.ops.histogram(x, bins=bins, range=(low, high))[0]", modes=("eager", "compiled", "graph"), when=flat),
 }, "how many elements lie in each of equal intervals", regimes={"float": ("exact", "near")}, points=(-8.0, 8.0, 100.0, -100.0))
 row("argpartition", "x", partition_meaning, lambda: drawn("largest", NUMBERS, (), name="kth", last=1), {
     "jax": ask("jax.numpy.argpartition(x, kth)"),

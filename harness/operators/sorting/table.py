@@ -47,7 +47,9 @@ def row(
         structures=lambda: structures().map(lambda structure: case_of(name, structure)),
         cases=lambda structure, seed: cases_of(structure, seed, regimes, points, result),
         classes=classes,
-        words=lambda case: f"dtype {case.dtype}, {', '.join(f'{k} {v}' for k, v in case.parameters.items() if isinstance(v, (bool, str)))}",
+        words=lambda case: (
+            f"dtype {case.dtype}, {', '.join(f'{k} {v}' for k, v in case.parameters.items() if isinstance(v, (bool, str)))}"
+        ),
         summary=summary,
         family="sorting",
     )
@@ -55,7 +57,11 @@ def row(
 
 
 def cases_of(
-    structure: Case, seed: int, regimes: Mapping[str, Tuple[str, ...]], points: Sequence[float], result: Optional[Result]
+    structure: Case,
+    seed: int,
+    regimes: Mapping[str, Tuple[str, ...]],
+    points: Sequence[float],
+    result: Optional[Result],
 ) -> List[Case]:
     """The value sets of a structure. One whose every input is drawn uniformly has one value set."""
     chosen = regimes[kind_of(structure.dtype)]
