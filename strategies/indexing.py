@@ -73,6 +73,24 @@ def _flat(draw: DrawFn) -> Structure:
     )
 
 
+def _updated(draw: DrawFn, structure: Structure, shape: tuple[int, ...]) -> None:
+    """Updates of that shape and x's dtype."""
+    structure["inputs"]["updates"] = (shape, structure["inputs"]["x"][1], arrays.layout(draw))
+
+
+@st.composite
+def _updated_rows(draw: DrawFn, dtypes: tuple[str, ...]) -> Structure:
+    """One row of updates for every index."""
+    shape = arrays.shape(draw, ranks=(1, 2, 3), most=MOST)
+    kind, given = indices(draw, (draw(index(12)),), shape[0])
+    structure = structure_of(
+        {"x": (shape, arrays.one(draw, dtypes), arrays.layout(draw)), "indices": given}, {"indices_are": kind}
+    )
+    _updated(draw, structure, (*given[0], *shape[1:]))
+    hostile.sometimes(draw, structure, {"updates": _wrong_updates})
+    return structure
+
+
 @st.composite
 def _rows(draw: DrawFn, dtypes: tuple[str, ...] = DTYPES, ranks: tuple[int, ...] = (2,)) -> Structure:
     """Indices of the first axis."""
@@ -84,8 +102,8 @@ def _rows(draw: DrawFn, dtypes: tuple[str, ...] = DTYPES, ranks: tuple[int, ...]
 
 
 @st.composite
-def _along(draw: DrawFn) -> Structure:
-    """Indices of x's rank, whose other lengths are x's."""
+def _along(draw: DrawFn, updated: bool = False, dtypes: tuple[str, ...] = DTYPES) -> Structure:
+    """Indices of x's rank, whose other lengths are x's; with an update for each."""
     shape = arrays.shape(draw, ranks=(1, 2, 2, 3), most=MOST)
     axis = arrays.axis(draw, len(shape))
     place = axis % len(shape)
@@ -95,9 +113,11 @@ def _along(draw: DrawFn) -> Structure:
     if shape[place] == 0:  # only no index at all lies inside
         given = ((*shape[:place], 0, *shape[place + 1 :]), *given[1:])
     structure = structure_of(
-        {"x": (shape, arrays.one(draw, DTYPES), arrays.layout(draw)), "indices": given},
+        {"x": (shape, arrays.one(draw, dtypes), arrays.layout(draw)), "indices": given},
         {"axis": axis, "indices_are": kind},
     )
+    if updated:
+        _updated(draw, structure, given[0])
     hostile.sometimes(draw, structure, WRONG_AXIS)
     return structure
 
@@ -111,11 +131,9 @@ def _points(draw: DrawFn, updated: bool = False, dtypes: tuple[str, ...] = DTYPE
     least = min(shape[:coordinates])
     kind, given = indices(draw, (count, coordinates), least)
     dtype = arrays.one(draw, dtypes)
-    inputs: dict[str, Any] = {"x": (shape, dtype, arrays.layout(draw)), "indices": given}
+    structure = structure_of({"x": (shape, dtype, arrays.layout(draw)), "indices": given}, {"indices_are": kind})
     if updated:
-        inputs["updates"] = ((given[0][0], *shape[coordinates:]), dtype, arrays.layout(draw))
-    structure = structure_of(inputs, {"indices_are": kind})
-    if updated:
+        _updated(draw, structure, (given[0][0], *shape[coordinates:]))
         hostile.sometimes(draw, structure, {"updates": _wrong_updates})
     return structure
 
@@ -165,6 +183,10 @@ STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "gather_nd": _points(),
     "scatter": _points(updated=True),
     "scatter_numbers": _points(updated=True, dtypes=NUMBERS),
+    "index_set": _updated_rows(DTYPES),
+    "index_numbers": _updated_rows(NUMBERS),
+    "scatter_along": _along(updated=True),
+    "scatter_along_numbers": _along(updated=True, dtypes=NUMBERS),
     "segments": _segments(NUMBERS),
     "one_hot": _one_hot(),
     **arranging.STRUCTURES,

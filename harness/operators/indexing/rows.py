@@ -12,7 +12,7 @@ from harness.meaning import Expected, Meaning, Rule
 from harness.operators.elementwise.bounds import flushed_to_zero
 from harness.operators.indexing.arrange import diagonal, simple_axes
 from harness.operators.indexing.places import follows, index_dtypes
-from harness.operators.indexing.scatter import scattering, segmented
+from harness.operators.indexing.scatter import along, rows, scattering, segmented
 from harness.operators.moves.positions import REFUSES, Refused, refusals, wide
 from harness.operators.moves.rows import operator_row
 from harness.operators.moves.sums import scattered_sum
@@ -55,16 +55,54 @@ def scatter_calls(kind: str) -> Dict[str, Any]:
     return calls
 
 
+KINDS = (
+    ("set", "written"),
+    ("add", "added"),
+    ("mul", "multiplied"),
+    ("min", "the smallest kept"),
+    ("max", "the largest kept"),
+)
+"""Kinds of scatters, with words for them."""
+
 # fmt: off
-for _kind, _words in (
-    ("set", "written"), ("add", "added"), ("mul", "multiplied"), ("min", "the smallest kept"), ("max", "the largest kept"),
-):
+for _kind, _words in KINDS:
     _differentiable = ("x", "updates") if _kind in ("set", "add") else ()
     row(
         f"scatter_{_kind}", "x indices updates", scattering(_kind), scatter_calls(_kind),
         f"updates at coordinates, {_words}", drawn="scatter" if _kind == "set" else "scatter_numbers",
         differentiable=_differentiable, shape=shape_of_x,
     )
+
+
+def reduced_calls(kind: str, name: str) -> Dict[str, Any]:
+    """The calls of scatters of rows (``index_*``) and along an axis (``scatter_along_*``)."""
+    strict = follows(REFUSES, REFUSES)
+    long = {"when": index_dtypes("int64"), "convention": strict}
+    reduction = {"mul": "prod", "min": "amin", "max": "amax"}.get(kind, "")
+    if name == "index":
+        text = {"set": "index_copy(x, 0, indices, updates)", "add": "index_add(x, 0, indices, updates)"}.get(
+            kind, f"index_reduce(x, 0, indices, updates, {reduction!r})"
+        )
+        return {"torch": ask(f"torch.{text}", **long), "jax": ask(f"jax.numpy.asarray(x).at[indices].{kind}(updates)", convention=NUMPY)}
+    text = {"set": "scatter(x, axis, indices, updates)", "add": "scatter_add(x, axis, indices, updates)"}.get(
+        kind, f"scatter_reduce(x, axis, indices, updates, {reduction!r})"
+    )
+    calls: Dict[str, Any] = {"torch": ask(f"torch.{text}", **long)}
+    if kind == "set":
+        calls["jax"] = ask("jax.numpy.put_along_axis(x, indices, updates, axis, inplace=False)", convention=NUMPY)
+    return calls
+
+
+NUMPY = follows("wrap", "drop")
+"""What JAX documents of updates: negative indices count from the end, others are dropped."""
+
+for _name, _coordinates, _where in (("index", rows, "rows at indices"), ("scatter_along", along, "updates along an axis")):
+    for _kind, _words in KINDS:
+        row(
+            f"{_name}_{_kind}", "x indices updates", scattering(_kind, _coordinates), reduced_calls(_kind, _name), f"{_where}, {_words}",
+            drawn={"index": "index_set"}.get(_name, _name) if _kind == "set" else f"{_name}_numbers",
+            differentiable=("x", "updates") if _kind in ("set", "add") else (), shape=shape_of_x,
+        )
 # fmt: on
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS, kind_of
 from harness.meaning import Accuracy, Expected, Meaning, Rule
-from harness.operators.indexing.places import targets
-from harness.operators.moves.positions import REFUSES, exactly, refusals, wide
+from harness.operators.indexing.places import axis_of, targets
+from harness.operators.moves.positions import REFUSES, Refused, exactly, refusals, wide
 from harness.operators.moves.sums import scattered_sum
 
 Arrays = Mapping[str, np.ndarray]
@@ -104,12 +104,37 @@ REDUCTIONS: Mapping[str, Reduce] = {
 """What becomes of an element and the updates at its place."""
 
 
-def scattering(kind: str) -> Callable[[Case, Arrays], Meaning]:
-    """The meaning of scattering updates into x at coordinates."""
+def points(case: Case, arrays: Arrays) -> np.ndarray:
+    """The indices are coordinates already."""
+    return arrays["indices"]
+
+
+def rows(case: Case, arrays: Arrays) -> np.ndarray:
+    """The indices are those of the first axis."""
+    return arrays["indices"][..., None]
+
+
+def along(case: Case, arrays: Arrays) -> np.ndarray:
+    """The indices replace the coordinate of an axis in the place where they stand. Raises Refused when there is no such axis."""
+    indices = arrays["indices"]
+    axis = axis_of(case.parameters["axis"], arrays["x"].ndim)
+    places = np.indices(indices.shape)
+    places[axis] = indices
+    return np.moveaxis(places, 0, -1)
+
+
+def scattering(
+    kind: str, coordinates: Callable[[Case, Arrays], np.ndarray] = points
+) -> Callable[[Case, Arrays], Meaning]:
+    """The meaning of scattering updates into x at coordinates of its first axes."""
     reduce = REDUCTIONS[kind]
 
     def meaning(case: Case, arrays: Arrays) -> Meaning:
-        x, indices, updates = (arrays[name] for name in ("x", "indices", "updates"))
+        x, updates = arrays["x"], arrays["updates"]
+        try:
+            indices = coordinates(case, arrays)
+        except Refused as refused:
+            return Meaning(Rule.REFUSE, str(refused))
         depth = indices.shape[-1]
         if updates.shape != (*indices.shape[:-1], *x.shape[depth:]):
             return Meaning(Rule.REFUSE, f"updates {updates.shape}: not the shape of what the indices name")
@@ -118,7 +143,8 @@ def scattering(kind: str) -> Callable[[Case, Arrays], Meaning]:
         if 0 in x.shape[:depth] and indices.size:
             return Meaning(Rule.EITHER, "indices: out of bounds of an axis of length 0")
         reason, found = targets(indices, x.shape[:depth])
-        variants = {name: result(kind, reduce, case, arrays, places) for name, places in found.items()}
+        entry = int(np.prod(x.shape[depth:], dtype=np.int64))
+        variants = {name: result(kind, reduce, case, arrays, places, entry) for name, places in found.items()}
         if reason:
             variants[REFUSES] = refusals(next(iter(variants.values())), reason)
         return Meaning(Rule.EITHER if reason else Rule.COMPUTE, reason, variants)
@@ -126,10 +152,11 @@ def scattering(kind: str) -> Callable[[Case, Arrays], Meaning]:
     return meaning
 
 
-def result(kind: str, reduce: Reduce, case: Case, arrays: Arrays, places: np.ndarray) -> Tuple[Expected, ...]:
-    """The value, or the gradients, when slice i of the updates goes to place i of x, or nowhere."""
+def result(
+    kind: str, reduce: Reduce, case: Case, arrays: Arrays, places: np.ndarray, entry: int
+) -> Tuple[Expected, ...]:
+    """The value, or the gradients, when entry i of the updates, of so many elements, goes to place i of x, or nowhere."""
     x, updates = wide(arrays["x"], case.dtype), wide(arrays["updates"], case.dtype)
-    entry = int(np.prod(x.shape[arrays["indices"].shape[-1] :], dtype=np.int64))
     flat = (places.reshape(-1, 1) * entry + np.arange(entry)).reshape(-1)
     kept = np.repeat(places.reshape(-1) >= 0, entry)
     if case.quantity == GRADIENT:

@@ -90,7 +90,8 @@ def stack(x: np.ndarray, y: np.ndarray, z: np.ndarray, axis: int) -> np.ndarray:
 
 def pieces(x: np.ndarray, axis: int, borders: Sequence[int]) -> List[np.ndarray]:
     """What lies between borders along an axis."""
-    return [np.take(x, np.arange(low, high), axis=axis) for low, high in zip(borders[:-1], borders[1:])]
+    ends = zip(borders[:-1], borders[1:])  # noqa: RUF007 - Python 3.9 has no itertools.pairwise
+    return [np.take(x, np.arange(low, high), axis=axis) for low, high in ends]
 
 
 def split(x: np.ndarray, sections: int, axis: int) -> List[np.ndarray]:
