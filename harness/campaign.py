@@ -27,8 +27,8 @@ from harness.verify import Sighting, Verifier
 
 __all__ = ["AccountingError", "NothingRan", "Plan", "Progress", "TargetUnavailable", "run"]
 
-BLOCK = 10
-"""Structures per block: large enough to amortise Hypothesis' start, small enough that short runs reach every operator."""
+BLOCK = 4
+"""Structures per block: enough to amortise Hypothesis' start, few enough that a short run reaches many operators."""
 
 AHEAD = 6
 """Structures in flight: enough to keep every worker busy while the parent judges."""

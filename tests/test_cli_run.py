@@ -11,7 +11,7 @@ import pytest
 from commands import INFOS, Fake, Run, bugs, check_schema
 from samples import sample_findings
 
-from harness import campaign, discovery
+from harness import campaign, discovery, operator
 from harness.campaign import Plan, Progress
 from harness.case import Target
 from harness.cli.options import ExitCode
@@ -169,3 +169,12 @@ def test_run_prints_the_json_report(opdiff: Run, fake: Fake) -> None:
 def test_exit_codes_are_those_that_users_were_promised() -> None:
     promised = {"OK": 0, "FOUND": 1, "USAGE": 2, "FAULT": 3, "NOTHING_RAN": 4, "INTERRUPTED": 130, "TERMINATED": 143}
     assert {code.name: code.value for code in ExitCode} == promised
+
+
+def test_a_run_of_all_operators_takes_them_in_an_order_of_its_seed(opdiff: Run, fake: Fake) -> None:
+    for arguments in (("--seed", "1"), ("--seed", "1"), ("--seed", "2"), ("exp", "conv", "--seed", "1")):
+        assert opdiff("run", *arguments).code == 0
+    first, again, other, named = (plan.operators for plan in fake.plans)
+    assert first == again != other
+    assert sorted(first) == sorted(other) == sorted(operator.load())
+    assert named == ("exp", "conv:aligned", "conv:nominal")

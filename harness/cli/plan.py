@@ -14,6 +14,7 @@ import click
 from harness import discovery, operator
 from harness.case import Target
 from harness.cli.options import ExitCode
+from harness.draw import block_seed
 from harness.plan import NothingRan, Plan
 from harness.records import FindingRecord, RunRecord, Severity
 from harness.store import Store
@@ -50,9 +51,11 @@ def plan(asked: Asked, store: Store) -> Plan:
         first, of = old.plan.get("shard", (0, 1))
         shard = (int(first), int(of))
     else:
-        keys = select_operators(asked.operators)
         targets = select_targets(asked.targets, asked.devices)
         seed = asked.seed if asked.seed is not None else secrets.randbelow(1 << 32)
+        keys = select_operators(asked.operators)
+        if not asked.operators:  # A short run reaches some of them only: each seed others, from all families.
+            keys = tuple(sorted(keys, key=lambda key: block_seed(key, seed, 0)))
         shard = asked.shard or (0, 1)
     return Plan(
         keys,
