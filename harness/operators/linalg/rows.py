@@ -15,7 +15,7 @@ from harness.operator import Operator, register, with_cotangent
 from harness.operators.facts import Facts, state
 from harness.operators.linalg.contraction import Contraction, contract, lengths_of
 from harness.operators.linalg.plans import Plan, terms
-from harness.operators.moves.rows import LIMITED_TORCH
+from harness.operators.moves.rows import LIMITED
 from harness.plain import Expressions, add_calls, case_of, classes, value_sets
 
 FAMILY = "linalg"
@@ -36,8 +36,12 @@ def product_row(
     *,
     inputs: str = "x y",
     facts: Facts = (),
+    definition: Optional[Callable[[Case, Mapping[str, np.ndarray]], Meaning]] = None,
 ) -> Operator:
-    """Register the operator that multiplies its inputs as ``plan`` says; an absent second input counts as 1."""
+    """Register the operator that multiplies its inputs as ``plan`` says; an absent second input counts as 1.
+
+    Where a ``definition`` gives the meaning, the plan is only that of the value sets.
+    """
     names = tuple(inputs.split())
 
     def structures() -> Any:
@@ -58,7 +62,7 @@ def product_row(
         name,
         inputs=names,
         differentiable=names,
-        meaning=meaning,
+        meaning=definition or meaning,
         structures=structures,
         cases=lambda structure, seed: cases_of(plan, structure, seed),
         classes=classes,
@@ -66,7 +70,7 @@ def product_row(
         summary=summary,
         family=FAMILY,
     )
-    operator.differs(LIMITED_TORCH)
+    operator.differs(*LIMITED)
     return state(add_calls(register(operator), calls), facts)
 
 
