@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -31,19 +31,30 @@ def median(rows: np.ndarray, case: Case) -> Readings:
     lower = unchanged(np.where(nan, np.nan, low), case.dtype)
     if n % 2:
         return {"": (lower,)}
-    return {LOWER: (lower,), MIDPOINT: (between(low, high, 0.5, 0.5, nan, case.dtype),)}
+    return {LOWER: (lower,), MIDPOINT: (between(low, high, 0.5, 0.0, None, nan, case.dtype),)}
 
 
-def between(low: np.ndarray, high: np.ndarray, least: float, most: float, nan: np.ndarray, dtype: str) -> Expected:
-    """low + w (high - low) for a weight w from ``least`` to ``most``: three roundings of magnitudes up to |low| + |high|.
+def between(
+    low: np.ndarray,
+    high: np.ndarray,
+    weight: float,
+    slack: float,
+    ends: Optional[Tuple[np.ndarray, np.ndarray]],
+    nan: np.ndarray,
+    dtype: str,
+) -> Expected:
+    """low + weight (high - low): three roundings of magnitudes up to |low| + |high|.
 
-    Free where that sum overflows, and where an end is infinite: 0 times infinity is NaN in one formula and absent in another.
+    With a position that is uncertain by ``slack`` the value moves by at most the slack times the difference of the ``ends`` that it
+    lies between, and no further than these. Free where the sum of magnitudes overflows, and where an end is infinite: 0 times
+    infinity is NaN in one formula and absent in another.
     """
-    form, weight = FORMATS[dtype], (least + most) / 2
-    value = np.where(nan, np.nan, low * (1 - weight) + high * weight)
-    size = finite_of(low) + finite_of(high)
-    free = ~nan & ((np.isinf(low) | np.isinf(high)) | (size > form.largest))
-    drift = (most - least) / 2 * np.abs(np.where(free | nan, 0, high - low))
+    form = FORMATS[dtype]
+    value = np.where(nan, np.nan, np.where(low == high, low, low * (1 - weight) + high * weight))
+    first, last = ends or (low, high)
+    size = finite_of(first) + finite_of(last)
+    free = ~nan & ((np.isinf(first) | np.isinf(last)) | (size > form.largest))
+    drift = min(slack, 1.0) * np.where(free | nan, 0, np.abs(last - first))
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
         step = form.smallest_normal if accuracy.flushes(dtype) else form.smallest_subnormal
@@ -55,53 +66,41 @@ def between(low: np.ndarray, high: np.ndarray, least: float, most: float, nan: n
 def quantile(rows: np.ndarray, case: Case) -> Readings:
     """The element at the position q (n - 1) in ascending order, by interpolation between its neighbours; NaN where there is one.
 
-    The position is computed in the input's dtype by some and in float64 by others: it is uncertain by 2 u q (n - 1), which decides
-    where it falls on an integer or halfway.
+    The position is computed in the input's dtype by some and in float64 by others: it is uncertain by 4 u (q (n - 1) + q), which
+    decides where it falls on an integer or halfway.
     """
-    q, method, n = case.parameters["q"], case.parameters["interpolation"], rows.shape[-1]
+    method, n = case.parameters["interpolation"], rows.shape[-1]
     ordered, nan = np.sort(rows, axis=-1), np.isnan(rows).any(axis=-1)
-    position = q * (n - 1)
-    slack = 4 * FORMATS["float32" if case.dtype != "float64" else "float64"].roundoff * (position + q)
-    if math.log2(1 / q).is_integer() if 0 < q < 1 else True:
-        slack = 0.0  # a power of two, zero and one give exact positions
-    at = sorted({min(max(position + d, 0), n - 1) for d in (-slack, 0.0, slack)})
+    position, slack = place(case.parameters["q"], n, case.dtype)
+    least, most = max(position - slack, 0.0), min(position + slack, n - 1.0)
     if method == "linear":
-        low = min(math.floor(position + slack), n - 1)
-        high = min(low + 1, n - 1)
-        ends = [min(max(p - low, 0.0), 1.0) for p in (at[0], at[-1])]
-        within = between(ordered[..., low], ordered[..., high], ends[0], ends[1], nan, case.dtype)
-        if at[0] >= low:
-            return {"": (within,)}
-        below = between(ordered[..., low - 1], ordered[..., low], 1 - (low - at[0]), 1.0, nan, case.dtype)
-        return {"": (wider(within, below),)}
+        low, high = math.floor(position), math.ceil(position)
+        ends = ordered[..., math.floor(least)], ordered[..., math.ceil(most)]
+        return {"": (between(ordered[..., low], ordered[..., high], position - low, slack, ends, nan, case.dtype),)}
     if method == "midpoint":
-        pairs = {(math.floor(p), math.ceil(p)) for p in at}
-        found = [between(ordered[..., a], ordered[..., c], 0.5, 0.5, nan, case.dtype) for a, c in sorted(pairs)]
+        pairs = [(math.floor(position), math.ceil(position))]
+        pairs += [(i, i) for i in range(math.ceil(least), math.floor(most) + 1)]
+        pairs += [(i, i + 1) for i in range(math.floor(least), math.ceil(most))]
+        found = [
+            between(ordered[..., a], ordered[..., c], 0.5, 0.0, None, nan, case.dtype) for a, c in dict.fromkeys(pairs)
+        ]
         return {"": (either(found),)}
-    picks = {
-        "lower": lambda p: {math.floor(p)},
-        "higher": lambda p: {math.ceil(p)},
-        "nearest": lambda p: {math.floor(p + 0.5), math.ceil(p - 0.5)},
-    }[method]
-    chosen = sorted(set().union(*(picks(p) for p in at)))
+    picks: Dict[str, Callable[[float], int]] = {"lower": math.floor, "higher": math.ceil, "nearest": round}
+    pick = picks[method]
+    first = min(pick(least), math.ceil(least - 0.5) if method == "nearest" else n)
+    last = max(pick(most), math.floor(most + 0.5) if method == "nearest" else 0)
+    chosen = sorted(range(first, min(last, n - 1) + 1), key=lambda i: abs(i - pick(position)))
     return {"": (either([unchanged(np.where(nan, np.nan, ordered[..., i]), case.dtype) for i in chosen]),)}
 
 
-def wider(one: Expected, other: Expected) -> Expected:
-    """The first output, with the values of the second beside its own and the larger bound of both."""
-    own, another = one.bound, other.bound
-
-    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
-        assert own is not None
-        assert another is not None
-        return np.maximum(np.asarray(own(dtype, accuracy)), np.asarray(another(dtype, accuracy)))
-
-    masks = [mask for mask in (one.free, other.free) if mask is not None]
-    free = np.logical_or.reduce(masks) if masks else None
-    return replace(one, values=(*one.values, *other.values), bound=bound, free=free)
+def place(q: float, n: int, dtype: str) -> Tuple[float, float]:
+    """The position q (n - 1) and its uncertainty: none where q has two bits and n - 1 is a number of the dtype."""
+    form, position = FORMATS[dtype], q * (n - 1)
+    exact = float(q * 4).is_integer() and n - 1 <= 2**form.digits
+    return position, 0.0 if exact else 4 * form.roundoff * (position + q)
 
 
-def either(readings: list[Expected]) -> Expected:
+def either(readings: List[Expected]) -> Expected:
     """One output that has the values of any of the readings."""
     return replace(readings[0], values=tuple(value for reading in readings for value in reading.values))
 
