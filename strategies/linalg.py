@@ -284,8 +284,11 @@ PRODUCTS: dict[str, SearchStrategy[Structure]] = {
     ),
     "cross": structures(cross, wrong={"axis": AXES}),
     "einsum": structures(
-        einsum(EQUATIONS), wrong={"equation": other("equation", "ij,jk->iz", "ij->ij", "i,j,k->ijk", "i->ii", "", "ij,jk->>ik")}
+        einsum(EQUATIONS),
+        wrong={"equation": other("equation", "ij,jk->iz", "ij->ij", "i,j,k->ijk", "i->ii", "", "ij,jk->>ik")},
     ),
-    "einsum_unary": structures(einsum(UNARY), single=True, wrong={"equation": other("equation", "ij->iz", "i->ii", "i,i->", "")}),
+    "einsum_unary": structures(
+        einsum(UNARY), single=True, wrong={"equation": other("equation", "ij->iz", "i->ii", "i,i->", "")}
+    ),
 }
 """Strategies by operator."""

@@ -34,13 +34,19 @@ class Contraction:
     lenient: bool = False
 
 
+class Unclear(str):
+    """The reason why a call may be refused, and may mean something."""
+
+
 def lengths_of(labels: Sequence[Labels], shapes: Sequence[Tuple[int, ...]]) -> Dict[int, int]:
     """Length of every label. Raises ValueError where axes of one label differ."""
     lengths: Dict[int, int] = {}
     for own, shape in zip(labels, shapes):
         for label, length in zip(own, shape):
             if lengths.setdefault(label, length) != length:
-                raise ValueError(f"lengths {lengths[label]} and {length}: axes that are multiplied must be equally long")
+                raise ValueError(
+                    f"lengths {lengths[label]} and {length}: axes that are multiplied must be equally long"
+                )
     return lengths
 
 
@@ -72,7 +78,7 @@ def aligned(
 def contract(case: Case, arrays: Mapping[str, np.ndarray], plan: Union[str, Contraction]) -> Meaning:
     """The meaning of a case that multiplies ``x`` and ``y`` as planned; a plan that is a text is the reason to refuse."""
     if isinstance(plan, str):
-        return Meaning(Rule.REFUSE, plan)
+        return Meaning(Rule.EITHER if isinstance(plan, Unclear) else Rule.REFUSE, plan)
     shapes = [case.inputs[name].shape for name in ("x", "y")]
     if len({case.inputs[name].dtype for name in ("x", "y")}) > 1:
         return Meaning(Rule.EITHER, "inputs of different dtypes")
@@ -144,6 +150,7 @@ def shaped(expected: Expected, shape: Optional[Tuple[int, ...]]) -> Expected:
 
 def rearranged(expected: Expected, change: Callable[[np.ndarray], np.ndarray]) -> Expected:
     """The expected output with every array changed by the function."""
+
     def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
         assert expected.bound is not None
         found = expected.bound(dtype, accuracy)

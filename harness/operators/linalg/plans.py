@@ -6,7 +6,7 @@ import math
 from typing import Dict, List, Tuple, Union
 
 from harness.case import Case
-from harness.operators.linalg.contraction import Contraction, Labels, aligned
+from harness.operators.linalg.contraction import Contraction, Labels, Unclear, aligned
 
 Plan = Union[str, Contraction]
 Shape = Tuple[int, ...]
@@ -59,18 +59,12 @@ def dot(case: Case) -> Plan:
     return Contraction(own_x, own_y, (*own_x[:-1], *own_y[:place], *own_y[place + 1 :]))
 
 
-def vector_dot(case: Case) -> Plan:
-    """Two vectors."""
-    x, y = shapes_of(case)
-    return Contraction((0,), (0,), ()) if len(x) == len(y) == 1 else f"shapes {x} and {y}: vectors have one axis"
-
-
 def vdot(case: Case) -> Plan:
     """Two vectors, the first one conjugated."""
     x, y = shapes_of(case)
     if len(x) == len(y) == 1:
         return Contraction((0,), (0,), (), conjugate=True)
-    return f"shapes {x} and {y}: vectors have one axis"
+    return Unclear(f"shapes {x} and {y}: arrays of other than one axis may count as vectors of all their elements")
 
 
 def inner(case: Case) -> Plan:
@@ -85,7 +79,9 @@ def inner(case: Case) -> Plan:
 def outer(case: Case) -> Plan:
     """Every element of one vector with every element of the other."""
     x, y = shapes_of(case)
-    return Contraction((0,), (1,), (0, 1)) if len(x) == len(y) == 1 else f"shapes {x} and {y}: vectors have one axis"
+    if len(x) == len(y) == 1:
+        return Contraction((0,), (1,), (0, 1))
+    return Unclear(f"shapes {x} and {y}: arrays of other than one axis may count as vectors of all their elements")
 
 
 def matvec(case: Case) -> Plan:
@@ -114,9 +110,7 @@ def vecdot(case: Case) -> Plan:
     found = aligned(rest[0], rest[1], (), (), BATCH)
     if isinstance(found, str):
         return found
-    own = [
-        (*labels[: len(labels) + 1 + back], 0, *labels[len(labels) + 1 + back :]) for labels in (found[0], found[1])
-    ]
+    own = [(*labels[: len(labels) + 1 + back], 0, *labels[len(labels) + 1 + back :]) for labels in (found[0], found[1])]
     return Contraction(own[0], own[1], found[2], conjugate=True)
 
 

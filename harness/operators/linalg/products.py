@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.case import Case
+from harness.formats import kind_of
+from harness.meaning import Accuracy
+from harness.operators.facts import Facts, flushing
 from harness.operators.linalg import plans
 from harness.operators.linalg.rows import product_row
 from harness.plain import ask
@@ -13,31 +18,70 @@ def matrices(case: Case) -> bool:
     return all(len(spec.shape) > 1 for spec in case.inputs.values())
 
 
-def in_front(case: Case) -> bool:
-    """Whether the axis is the last one: tf.linalg.cross takes no other."""
-    return case.parameters["axis"] in (-1, len(case.inputs["x"].shape) - 1)
+def real_or_complex(case: Case) -> bool:
+    """Whether the dtype is one that torch.linalg has functions for."""
+    return kind_of(case.dtype) in ("float", "complex")
 
+
+OWN = {"float16": "float16", "bfloat16": "bfloat16"}
+STEPS = {"float16": 1, "bfloat16": 1}
+
+DENORMALS_ARE_ZERO = Accuracy(
+    flush=("bfloat16",),
+    source="Intel 64 and IA-32 Architectures Software Developer's Manual, VDPBF16PS, which oneDNN's bfloat16 products use: "
+    "denormal operands are zero, denormal results are flushed",
+)
+"""Products of bfloat16 matrices in torch on the CPU."""
+
+TORCH: Facts = (("torch:cpu:*", DENORMALS_ARE_ZERO), ("keras-torch:cpu:*", DENORMALS_ARE_ZERO))
+
+EINSUM: Facts = (
+    (
+        "*tensorflow:cpu:*",
+        flushing(
+            accumulate={"float16": "float16"},
+            roundings=STEPS,
+            source="measured: sums of 1000 products in float16 "
+            "off by 37 u; what one operand alone is summed over is rounded first",
+        ),
+    ),
+    (
+        "*jax*:cpu:*",
+        flushing(accumulate=OWN, roundings=STEPS, source="measured: sums over one operand of 129 numbers off by 8 u"),
+    ),
+    ("*torch:*", replace(DENORMALS_ARE_ZERO, roundings=STEPS)),
+)
+
+STEPWISE: Facts = (
+    (
+        "*tensorflow:cpu:*",
+        flushing(accumulate=OWN, roundings=STEPS, source="products are rounded before they are summed"),
+    ),
+    ("*jax*:cpu:*", flushing(accumulate=OWN, roundings=STEPS, source="products are rounded before they are summed")),
+    ("*torch:*", Accuracy(roundings=STEPS, source="products are rounded before they are summed")),
+)
+"""Where products and their sum are two operations."""
 
 # fmt: off
 product_row("matmul", plans.matmul, {
     "torch": "torch.matmul(x, y)",
     "tensorflow": [ask("tf.linalg.matmul(x, y)", when=matrices), "tf.experimental.numpy.matmul(x, y)"],
     "jax": "jax.numpy.matmul(x, y)", "keras": "keras.ops.matmul(x, y)",
-}, "products of matrices and vectors, stacks of them broadcast")
+}, "products of matrices and vectors, stacks of them broadcast", facts=TORCH)
 product_row("bmm", plans.bmm, {
     "torch": "torch.bmm(x, y)", "jax": "jax.lax.batch_matmul(x, y)",
-}, "products of two stacks of as many matrices")
+}, "products of two stacks of as many matrices", facts=TORCH)
 product_row("dot", plans.dot, {
     "tensorflow": "tf.experimental.numpy.dot(x, y)", "jax": "jax.numpy.dot(x, y)", "keras": "keras.ops.dot(x, y)",
-}, "products along the last axis of x and the last but one of y")
+}, "products along the last axis of x and the last but one of y", facts=TORCH)
 product_row("vdot", plans.vdot, {
     "torch": "torch.vdot(x, y)", "tensorflow": "tf.experimental.numpy.vdot(x, y)", "jax": "jax.numpy.vdot(x, y)",
     "keras": "keras.ops.vdot(x, y)",
-}, "the product of two vectors, the first one conjugated")
+}, "the product of two vectors, the first one conjugated", facts=TORCH)
 product_row("inner", plans.inner, {
     "torch": "torch.inner(x, y)", "tensorflow": "tf.experimental.numpy.inner(x, y)", "jax": "jax.numpy.inner(x, y)",
     "keras": "keras.ops.inner(x, y)",
-}, "products along the last axes")
+}, "products along the last axes", facts=TORCH)
 product_row("outer", plans.outer, {
     "torch": "torch.outer(x, y)", "tensorflow": "tf.experimental.numpy.outer(x, y)", "jax": "jax.numpy.outer(x, y)",
     "keras": "keras.ops.outer(x, y)",
@@ -45,24 +89,24 @@ product_row("outer", plans.outer, {
 product_row("matvec", plans.matvec, {
     "torch": ask("torch.mv(x, y)", when=lambda case: len(case.inputs["x"].shape) == 2 and len(case.inputs["y"].shape) == 1),
     "tensorflow": "tf.linalg.matvec(x, y)", "jax": "jax.numpy.matvec(x, y)",
-}, "products of matrices with vectors")
+}, "products of matrices with vectors", facts=TORCH)
 product_row("vecdot", plans.vecdot, {
-    "torch": "torch.linalg.vecdot(x, y, dim=axis)", "jax": "jax.numpy.vecdot(x, y, axis=axis)",
-}, "the product of vectors along an axis, the first ones conjugated")
+    "torch": ask("torch.linalg.vecdot(x, y, dim=axis)", when=real_or_complex), "jax": "jax.numpy.vecdot(x, y, axis=axis)",
+}, "the product of vectors along an axis, the first ones conjugated", facts=STEPWISE)
 product_row("kron", plans.kron, {
     "torch": "torch.kron(x, y)", "tensorflow": "tf.experimental.numpy.kron(x, y)", "jax": "jax.numpy.kron(x, y)",
     "keras": "keras.ops.kron(x, y)",
-}, "the second array times every element of the first, as blocks")
+}, "the second array times every element of the first, as blocks", facts=STEPWISE)
 product_row("tensordot", plans.tensordot, {
     "torch": "torch.tensordot(x, y, dims=axes)", "tensorflow": "tf.tensordot(x, y, axes=axes)",
     "jax": "jax.numpy.tensordot(x, y, axes=axes)", "keras": "keras.ops.tensordot(x, y, axes=axes)",
-}, "products along several axes")
+}, "products along several axes", facts=TORCH)
 product_row("einsum", plans.einsum, {
     "torch": "torch.einsum(equation, x, y)", "tensorflow": "tf.einsum(equation, x, y)",
     "jax": "jax.numpy.einsum(equation, x, y)", "keras": "keras.ops.einsum(equation, x, y)",
-}, "an Einstein summation of two operands")
+}, "an Einstein summation of two operands", facts=EINSUM)
 product_row("einsum_unary", plans.einsum, {
     "torch": "torch.einsum(equation, x)", "tensorflow": "tf.einsum(equation, x)",
     "jax": "jax.numpy.einsum(equation, x)", "keras": "keras.ops.einsum(equation, x)",
-}, "an Einstein summation of one operand: transposes, diagonals, traces, sums", inputs="x")
+}, "an Einstein summation of one operand: transposes, diagonals, traces, sums", inputs="x", facts=EINSUM)
 # fmt: on

@@ -1,0 +1,116 @@
+"""Structures of decompositions and solutions: stacks of matrices, square or not, empty ones, right-hand sides that fit."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from strategies import arrays, hostile
+from strategies.hostile import Structure
+from strategies.shapes import Pool, index
+
+SIDES = Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 32, 33), 5)
+"""Sides of matrices."""
+
+FLOATS = ("float32", "float32", "float64")
+"""Dtypes that decompositions have kernels for."""
+
+SHIFT_PER_ROW = 64
+"""A multiple of the identity that dominates every row: twice 8 per element, twice over."""
+
+Choices = tuple[tuple[str, tuple[Any, ...]], ...]
+NONE: Choices = ()
+
+
+def side(draw: DrawFn) -> int:
+    """The side of a matrix, one in thirty zero."""
+    return 0 if draw(index(30)) == 29 else SIDES.pick(draw)
+
+
+def stack(draw: DrawFn) -> tuple[int, ...]:
+    """The axes before the last two."""
+    return ((), (), (2,), (3,), (1,), (2, 2), (0,))[draw(index(7))]
+
+
+def matrices(
+    square: bool, parameters: Choices = NONE, *, right: bool = False, most: int = 33
+) -> SearchStrategy[Structure]:
+    """Stacks of matrices x, with ``right`` also right-hand sides y; some have another side, an axis too many or too few."""
+
+    @st.composite
+    def draw_structure(draw: DrawFn) -> Structure:
+        m = min(side(draw), most)
+        n = m if square else min(side(draw), most)
+        front, dtype = stack(draw), arrays.one(draw, FLOATS)
+        if math.prod(front) * max(m, n, 1) ** 2 > arrays.MOST:
+            front = ()
+        inputs: dict[str, Any] = {"x": ((*front, m, n), dtype, arrays.layout(draw))}
+        if right:
+            inputs["y"] = ((*front, m, (1, 2, 3, 8, 0)[draw(index(5))]), dtype, arrays.layout(draw))
+        structure: Structure = {"inputs": inputs, "parameters": {}}
+        structure["parameters"].update({name: arrays.one(draw, values) for name, values in parameters})
+        if "shift" in structure["parameters"]:
+            structure["parameters"]["shift"] *= float(SHIFT_PER_ROW * max(n, 1))
+        hostile.sometimes(draw, structure, {"side": longer, "axes": hostile.axes(*inputs), "few": few})
+        return structure
+
+    def few(draw: DrawFn, structure: Structure) -> None:
+        keep = draw(index(2))
+        hostile.reshape(structure, "x", lambda shape: shape[:keep])
+
+    return draw_structure()
+
+
+def chain() -> SearchStrategy[Structure]:
+    """Three matrices that can be multiplied; some are longer, or have an axis too many or too few."""
+
+    @st.composite
+    def draw_structure(draw: DrawFn) -> Structure:
+        sides = [side(draw) for _ in range(4)]
+        dtype = arrays.one(draw, FLOATS)
+        inputs = {
+            name: ((m, n), dtype, arrays.layout(draw)) for name, m, n in zip("xyz", sides, sides[1:], strict=False)
+        }
+        structure: Structure = {"inputs": inputs, "parameters": {}}
+        hostile.sometimes(draw, structure, {"side": longer, "axes": hostile.axes(*inputs)})
+        return structure
+
+    return draw_structure()
+
+
+def longer(draw: DrawFn, structure: Structure) -> None:
+    """One of the inputs has a row more."""
+    name = arrays.one(draw, tuple(structure["inputs"]))
+    hostile.reshape(structure, name, lambda shape: (*shape[:-2], shape[-2] + 1, shape[-1]))
+
+
+SYMMETRIC: Choices = (("symmetric", (True, True, False)),)
+
+MATRICES: dict[str, SearchStrategy[Structure]] = {
+    "cholesky": matrices(True, (*SYMMETRIC, ("shift", (1,) * 9 + (-1,)))),
+    "qr": matrices(False, (("mode", ("reduced", "complete")),)),
+    "svd": matrices(False, (("full_matrices", (False, True)),)),
+    "svdvals": matrices(False),
+    "eigh": matrices(True, SYMMETRIC),
+    "eigvalsh": matrices(True, SYMMETRIC),
+    "solve": matrices(True, right=True),
+    "triangular_solve": matrices(
+        True,
+        (("lower", (True, False)), ("transpose", (False, True)), ("unit_diagonal", (False, True))),
+        right=True,
+        most=9,
+    ),
+    "inverse": matrices(True),
+    "det": matrices(True),
+    "slogdet": matrices(True),
+    "pinv": matrices(False),
+    "lstsq": matrices(False, right=True),
+    "matrix_rank": matrices(False),
+    "multi_dot": chain(),
+    "matrix_exp": matrices(True, (("scale", (0.125, 0.03125, 0.5, 0.0)),), most=9),
+    "matrix_power": matrices(True, (("n", (2, 1, 3, 0, 4, 5, 7, 8)),), most=17),
+}
+"""Strategies by operator."""
