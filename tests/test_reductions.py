@@ -118,6 +118,12 @@ def test_quantile_takes_either_neighbour_where_the_position_is_uncertain():
     assert {float(value) for value in output.values} == {2.0, 3.0}
 
 
+def test_quantile_between_two_elements_is_neither_of_them():
+    case = case_of("quantile", (4,), q=0.5, interpolation="midpoint")
+    (output,) = OPERATORS["quantile"].meaning(case, {"x": np.array([1, 2, 4, 8], np.float32)}).variants[""]
+    assert [float(value) for value in output.values] == [3.0]
+
+
 def test_integer_sums_wrap_in_each_dtype_that_the_result_may_have():
     x = np.full(3, 100, np.int8)
     assert values("sum", x) == {"int8": 44, "int32": 300, "int64": 300}

@@ -101,8 +101,18 @@ def place(q: float, n: int, dtype: str) -> Tuple[float, float]:
 
 
 def either(readings: List[Expected]) -> Expected:
-    """One output that has the values of any of the readings."""
-    return replace(readings[0], values=tuple(value for reading in readings for value in reading.values))
+    """One output that has the values of any of the readings, with the largest of their bounds."""
+    if len(readings) == 1:
+        return readings[0]
+    bounds = [reading.bound for reading in readings if reading.bound]
+
+    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
+        return np.asarray(np.maximum.reduce([np.asarray(one(dtype, accuracy)) for one in bounds]))
+
+    masks = [reading.free for reading in readings if reading.free is not None]
+    free = np.logical_or.reduce(masks) if masks else None
+    values = tuple(value for reading in readings for value in reading.values)
+    return replace(readings[0], values=values, bound=bound, free=free)
 
 
 def midpoint(case: Case) -> str:
