@@ -58,6 +58,7 @@ SECOND = {
     "nanprod": np.nanprod,
     "nanmax": np.nanmax,
     "nanmin": np.nanmin,
+    "ptp": np.ptp,
 }
 
 
@@ -83,6 +84,13 @@ def test_scan_is_its_reduction_of_every_prefix(key, axis):
     rows = np.moveaxis(x, axis, 0)
     expected = [reduce(rows[: i + 1], axis=0) for i in range(len(rows))]
     np.testing.assert_allclose(got.astype(float), expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("key", ["nancumsum", "nancumprod"])
+def test_scan_without_nan_agrees_with_numpy(key):
+    x = random(3, 5)
+    x[1, 2] = x[0, 0] = np.nan
+    np.testing.assert_allclose(only(key, x, axis=1).astype(float), getattr(np, key)(x, axis=1), rtol=1e-13)
 
 
 @pytest.mark.parametrize("ddof", [0, 1])

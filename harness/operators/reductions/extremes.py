@@ -15,6 +15,7 @@ from harness.case import Case
 from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
 from harness.meaning import Accuracy, Expected, Property, Rule
+from harness.operators.elementwise.bounds import flushed_to_zero, value_within
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import integers, unchanged
 from harness.operators.reductions.table import BOOL, FLOATS, NUMBERS, ONE, SEVERAL, row
@@ -214,6 +215,26 @@ row(
         "keras": ask("keras.ops.count_nonzero(x, axis=axis)", when=lambda case: not case.parameters["keepdims"]),
     },
     "how many elements are not zero",
+)
+
+
+def extent(rows: np.ndarray, case: Case) -> Readings:
+    """The largest element less the smallest one: a difference, rounded once."""
+    small = flushed_to_zero(rows, case.dtype)
+    other = np.asarray(small.max(axis=-1, initial=-np.inf) - small.min(axis=-1, initial=np.inf))
+    value = np.asarray(rows.max(axis=-1, initial=-np.inf) - rows.min(axis=-1, initial=np.inf))
+    return one(value_within(value, case.dtype, 0.5, 0.5, flushed=(other,)))
+
+
+row(
+    "ptp",
+    SEVERAL,
+    Reduction(extent, empty=Rule.REFUSE, dtypes=FLOATS),
+    {
+        "jax": "jax.numpy.ptp(x, axis=axis, keepdims=keepdims)",
+        "keras": "keras.ops.ptp(x, axis=axis, keepdims=keepdims)",
+    },
+    "the largest element less the smallest one",
 )
 
 

@@ -11,7 +11,7 @@ from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
 from harness.operators.facts import Facts
 from harness.operators.reductions.known import SIXTEEN_BIT_SUMS
-from harness.operators.reductions.linear import int64, own_dtype, product_of, wrapping
+from harness.operators.reductions.linear import NAN_REGIMES, int64, own_dtype, product_of, without_nan, wrapping
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, NUMBERS, SCAN, row
@@ -151,4 +151,9 @@ row("logcumsumexp", SCAN, Reduction(cumulative_log_sum_exp, scan=True, dtypes=FL
     "tensorflow": "tf.math.cumulative_logsumexp(x, axis=axis)",
     "jax": ask("jax.lax.cumlogsumexp(x, axis=axis)", when=lambda case: case.parameters["axis"] >= 0),
 }, "cumulative log-sum-exp")
+for _name, _fill, _scan in (("nancumsum", 0.0, cumulative_sum), ("nancumprod", 1.0, cumulative_product)):
+    row(_name, SCAN, Reduction(without_nan(_fill, _scan), scan=True, dtypes=FLOATS, regimes=NAN_REGIMES), {
+        "jax": f"jax.numpy.{_name}(x, axis=axis)",
+        "keras": f"keras.ops.{_name}(x, axis=axis)",
+    }, f"cumulative {'sums' if _fill == 0 else 'products'} of the elements that are not NaN", SUM_FACTS)
 # fmt: on
