@@ -114,27 +114,40 @@ def test_slices_by_loops():
     assert_values("slice", function)
 
 
-@pytest.mark.parametrize(
-    ("key", "function"),
-    [("scatter_add", np.add), ("scatter_mul", np.multiply), ("scatter_min", np.minimum), ("scatter_max", np.maximum)],
-)
-def test_scatters_by_loops(key, function):
+def targets_of_points(arrays, parameters):
+    """Where every update goes, by loops: coordinates, rows, or a place along an axis."""
+    for at, point in enumerate(arrays["indices"]):
+        yield tuple(int(n) for n in np.atleast_1d(point)), at
+
+
+def targets_along(arrays, parameters):
+    for place in np.ndindex(arrays["indices"].shape):
+        target = list(place)
+        target[parameters["axis"]] = int(arrays["indices"][place])
+        yield tuple(target), place
+
+
+FUNCTIONS = {"add": np.add, "mul": np.multiply, "min": np.minimum, "max": np.maximum, "set": lambda old, new: new}
+TARGETS = {"scatter": targets_of_points, "index": targets_of_points, "scatter_along": targets_along}
+
+
+@pytest.mark.parametrize(("name", "kind"), list(itertools.product(TARGETS, FUNCTIONS)))
+def test_scatters_by_loops(name, kind):
     compared = 0
-    for _case, arrays, found in inside(key):
-        x, updates = arrays["x"].astype(np.longdouble), arrays["updates"]
-        if arrays["x"].dtype.kind in "iu":
-            x = arrays["x"].copy()
+    for case, arrays, found in inside(f"{name}_{kind}"):
+        x, updates = arrays["x"].copy(), arrays["updates"]
+        if x.dtype.kind not in "iubc":
+            x = x.astype(np.longdouble)
         with np.errstate(all="ignore"):
-            for point, update in zip(arrays["indices"], updates, strict=True):
-                place = tuple(int(n) for n in point)
-                x[place] = function(x[place], update.astype(x.dtype))
+            for place, source in TARGETS[name](arrays, case.parameters):
+                x[place] = FUNCTIONS[kind](x[place], updates[source].astype(x.dtype))
         expected = found.variants[""][0]
         bound = expected.bound(expected.dtype, Accuracy())
         free = np.zeros(x.shape, bool) if expected.free is None else expected.free
+        missing = np.isnan(x.astype(np.clongdouble))
         with np.errstate(all="ignore"):
-            missing = np.isnan(x.astype(np.longdouble))
             right = [(np.abs(v - x) <= bound) | (v == x) | (np.isnan(v) & missing) for v in expected.values]
-        assert (np.any(right, axis=0) | free).all()
+        assert (np.any(right, axis=0) | free).all(), case
         compared += 1
     assert compared > 20
 
@@ -292,6 +305,13 @@ def test_gradients_are_adjoints_of_values(key):
         ("where", {"x": X, "y": np.zeros(3), "condition": np.array(True)}, {}, "do not broadcast"),
         ("dynamic_slice", {"x": X}, {"starts": (0, 0), "sizes": (4, 1)}, "larger than x"),
         ("scatter_add", {"x": X, "indices": np.array([[0]]), "updates": np.zeros((1, 3))}, {}, "not the shape"),
+        ("index_add", {"x": X, "indices": np.array([0]), "updates": np.zeros((2, 4))}, {}, "not the shape"),
+        (
+            "scatter_along_add",
+            {"x": X, "indices": np.zeros((3, 1), int), "updates": np.zeros((3, 1))},
+            {"axis": -3},
+            "axis -3",
+        ),
         ("one_hot", {"x": np.array([0])}, {"count": -2}, "negative"),
         ("gather_nd", {"x": np.zeros(3), "indices": np.zeros((1, 2), int)}, {}, "2 coordinates"),
     ],

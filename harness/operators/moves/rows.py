@@ -77,6 +77,15 @@ LIMITED = (
         source="TensorFlow's own message (UNIMPLEMENTED)",
         name="dtypes of tf.where",
     ),
+    KnownDifference(
+        targets="*tensorflow:*:*",
+        kind=Kind.RAISED,
+        cause="TileOp",
+        when=has("uint16", "uint32", "uint64"),
+        reason="tf.tile has no kernel for the dtype",
+        source="TensorFlow's own message (UNIMPLEMENTED)",
+        name="dtypes of tf.tile",
+    ),
 )
 """What frameworks document of their dtypes, or state in the message of the refusal."""
 
