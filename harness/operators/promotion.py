@@ -61,6 +61,9 @@ WEAK: Mapping[str, Tuple[str, ...]] = {
 CATEGORIES: Mapping[str, int] = {"bool": 0, "integer": 1, "float": 2, "complex": 3}
 """torch's categories in order."""
 
+UNSIGNED = frozenset({"uint16", "uint32", "uint64"})
+"""Dtypes that torch promotes with floats alone."""
+
 TORCH_SIGNED: Mapping[str, str] = {"int8": "int16", "int16": "int16", "int32": "int32", "int64": "int64"}
 """What uint8 and a signed integer give."""
 
@@ -92,6 +95,8 @@ def torch_type(one: str, other: str, scalars: Tuple[bool, bool] = (False, False)
             return dimensioned
         # A complex result is as wide as the floats it comes from.
         return torch_type(one, other) if kind_of(single) == "complex" else single
+    if one != other and {one, other} & UNSIGNED and "float" not in (kind_of(one), kind_of(other)):
+        return ""
     if kinds[0] != kinds[1]:
         high, low = (one, other) if kinds[0] > kinds[1] else (other, one)
         return "complex128" if high == "complex64" and low == "float64" else high
@@ -105,9 +110,7 @@ def torch_type(one: str, other: str, scalars: Tuple[bool, bool] = (False, False)
 
 
 def _torch_integers(one: str, other: str) -> str:
-    """The smallest integer type that holds both; none where uint16, uint32 or uint64 meets another integer type."""
-    if {one, other} & {"uint16", "uint32", "uint64"}:
-        return ""
+    """The smallest integer type that holds both."""
     if "uint8" in (one, other):
         return TORCH_SIGNED[other if one == "uint8" else one]
     return max((one, other), key=lambda name: np.dtype(name).itemsize)

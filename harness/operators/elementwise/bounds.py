@@ -31,16 +31,18 @@ def value_within(
     scale: Optional[np.ndarray] = None,
     others: Tuple[np.ndarray, ...] = (),
     free: Optional[np.ndarray] = None,
+    loosest: float = 0.0,
 ) -> Expected:
     """The expected floating-point output ``value`` (of the reference dtype) within ``ulps`` units in the last place, ``half`` for 16 bits.
 
-    Units are those of ``scale`` where it is larger. Where the bound reaches beyond the largest finite number, infinity is right too.
+    Units are those of ``scale`` where it is larger. Where the bound, or the error ``loosest`` of some target, reaches
+    beyond the largest finite number, infinity is right too.
     """
     form = FLOATS[dtype]
     own = half if dtype in SIXTEEN_BITS else ulps
     size = np.abs(value) if scale is None else np.fmax(np.abs(value), np.where(np.isfinite(value), scale, 0))
     unit = ulp(size, dtype)
-    near_overflow = np.abs(value) + max(own, 0.5) * unit > form.largest
+    near_overflow = np.abs(value) + max(own, loosest, 0.5) * unit > form.largest
     infinite = np.where(near_overflow, np.copysign(np.inf, value), value) if near_overflow.any() else None
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:

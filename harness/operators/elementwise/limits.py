@@ -55,10 +55,10 @@ KERAS_UNSIGNED = "keras/src/backend/torch/core.py, TORCH_DTYPES: uint16 is int32
 
 LIMITS += (
     KnownDifference(
-        "keras-torch:*",
+        "keras-*:*",
         Kind.DTYPE,
         "dtype of",
-        "Keras promotes to 32 bits what has 64, but on TensorFlow",
+        "Keras promotes to 32 bits what has 64; on TensorFlow only uint64 and complex128",
         KERAS_NARROWS,
         "documented",
         when=_wide,

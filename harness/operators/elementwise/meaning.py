@@ -37,8 +37,8 @@ class Function:
     ``intermediates`` what such a formula computes on its way and may overflow or underflow. ``undefined`` marks elements about which
     nothing is promised; an integer operator may then refuse the call as well. ``aware`` functions take the case's dtype as the keyword
     ``dtype``. ``alternatives`` are further right values, element by element; ``flushing`` are those of targets for which subnormal
-    intermediate results are zero. ``others`` are dtypes of inputs where they differ from the
-    first one's.
+    intermediate results are zero. ``loosest`` is the largest error stated of any target, which decides where it may be
+    infinity. ``others`` are dtypes of inputs where they differ from the first one's.
     """
 
     reference: Reference
@@ -60,6 +60,7 @@ class Function:
     aware: bool = False
     alternatives: Tuple[Reference, ...] = ()
     flushing: Tuple[Reference, ...] = ()
+    loosest: float = 0.0
     others: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -138,6 +139,7 @@ def _value(function: Function, case: Case, arrays: Sequence[np.ndarray], shape: 
         scale=scale,
         others=others,
         free=free,
+        loosest=function.loosest,
     )
 
 

@@ -42,8 +42,8 @@ unary("logical_not", np.logical_not, 0, 0, "torch.logical_not jax.numpy.logical_
       calls={"tensorflow": ask("tf.math.logical_not(x)", when=is_bool)}, result=truth, dtypes=BOOL + REALS, points=(0.0,))
 unary("bitwise_not", np.bitwise_not, 0, 0, "torch.bitwise_not jax.numpy.bitwise_not keras.ops.bitwise_not",
       calls={"tensorflow": ask("tf.bitwise.invert(x)", when=is_no_bool)}, dtypes=INTEGERS + BOOL)
-unary("population_count", ones_of, 0, 0, "jax.numpy.bitwise_count", calls={"tensorflow": "tf.raw_ops.PopulationCount(x=x)"},
-      result=lambda dtype: "uint8", dtypes=INTEGERS)
+unary("population_count", ones_of, 0, 0, "jax.lax.population_count", calls={"tensorflow": "tf.raw_ops.PopulationCount(x=x)"},
+      result=lambda dtype: "uint8", other_results=lambda dtype: (dtype,), dtypes=INTEGERS)
 unary("nan_to_num", by.nan_to_num, 0, 0, "torch.nan_to_num jax.numpy.nan_to_num keras.ops.nan_to_num", aware=True)
 unary("real", np.real, 0, 0, "torch.real tf.math.real jax.numpy.real keras.ops.real", dtypes=COMPLEX, result=part)
 unary("imag", np.imag, 0, 0, "torch.imag tf.math.imag jax.numpy.imag keras.ops.imag", dtypes=COMPLEX, result=part)
