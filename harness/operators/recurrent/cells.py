@@ -123,17 +123,17 @@ gru = recurrent(
 
 
 @rnn.call("torch", when=with_activation("tanh"))
-def _(torch, x, h, w, u, b, d):  # type: ignore[no-untyped-def]
+def _(torch, x, h, w, u, b, d):
     return torch.rnn_tanh_cell(x, h, w, u, b, d)
 
 
 @rnn.call("torch", when=with_activation("relu"))
-def _(torch, x, h, w, u, b, d):  # type: ignore[no-untyped-def]
+def _(torch, x, h, w, u, b, d):
     return torch.rnn_relu_cell(x, h, w, u, b, d)
 
 
 @rnn.call("keras", when=single_bias, modes=OUTSIDE_GRAPHS, composed=True)
-def _(keras, x, h, w, u, b, d, *, activation):  # type: ignore[no-untyped-def]
+def _(keras, x, h, w, u, b, d, *, activation):
     cell = keras.layers.SimpleRNNCell(
         w.shape[0], activation, use_bias=b is not None, kernel_initializer="zeros", recurrent_initializer="zeros",
         dtype=keras.backend.standardize_dtype(x.dtype),
@@ -146,7 +146,7 @@ def _(keras, x, h, w, u, b, d, *, activation):  # type: ignore[no-untyped-def]
 
 
 @lstm.call("torch", composed=True)
-def _(torch, x, h, c, w, u, b, d):  # type: ignore[no-untyped-def]
+def _(torch, x, h, c, w, u, b, d):
     kernels = w.reshape(-1, w.shape[-1]), u.reshape(-1, u.shape[-1])
     return torch.stack(
         torch.lstm_cell(x, (h, c), *kernels, *[None if each is None else each.reshape(-1) for each in (b, d)])
@@ -154,7 +154,7 @@ def _(torch, x, h, c, w, u, b, d):  # type: ignore[no-untyped-def]
 
 
 @lstm.call("keras", when=single_bias, modes=OUTSIDE_GRAPHS, composed=True)
-def _(keras, x, h, c, w, u, b, d):  # type: ignore[no-untyped-def]
+def _(keras, x, h, c, w, u, b, d):
     cell = keras.layers.LSTMCell(
         u.shape[1], use_bias=b is not None, kernel_initializer="zeros", recurrent_initializer="zeros",
         dtype=keras.backend.standardize_dtype(x.dtype),
@@ -173,7 +173,7 @@ def of_block(dtypes: Tuple[str, ...]) -> Any:
 
 
 @lstm.call("tensorflow", when=of_block(("float16", "float32")), modes=INTERPRETED, composed=True)
-def _(tf, x, h, c, w, u, b, d):  # type: ignore[no-untyped-def]
+def _(tf, x, h, c, w, u, b, d):
     units = u.shape[1]
     order = [0, 2, 1, 3]
     kernel = tf.transpose(tf.reshape(tf.gather(tf.concat([w, u], 2), order), [4 * units, -1]))
@@ -191,14 +191,14 @@ def reset_after(case: Case) -> bool:
 
 
 @gru.call("torch", when=reset_after, composed=True)
-def _(torch, x, h, w, u, b, d):  # type: ignore[no-untyped-def]
+def _(torch, x, h, w, u, b, d):
     kernels = w.reshape(-1, w.shape[-1]), u.reshape(-1, u.shape[-1])
     return torch.gru_cell(x, h, *kernels, *[None if each is None else each.reshape(-1) for each in (b, d)])
 
 
 @gru.call("keras", when=lambda case: reset_after(case) is False or ("b" in case.inputs) == ("d" in case.inputs),
           modes=OUTSIDE_GRAPHS, composed=True)  # fmt: skip
-def _(keras, x, h, w, u, b, d, *, reset):  # type: ignore[no-untyped-def]
+def _(keras, x, h, w, u, b, d, *, reset):
     cell = keras.layers.GRUCell(
         u.shape[1], use_bias=b is not None, reset_after=reset == "after", kernel_initializer="zeros",
         recurrent_initializer="zeros", dtype=keras.backend.standardize_dtype(x.dtype),
@@ -216,7 +216,7 @@ def _(keras, x, h, w, u, b, d, *, reset):  # type: ignore[no-untyped-def]
 
 @gru.call("tensorflow", when=lambda case: not reset_after(case) and of_block(("float32",))(case), modes=INTERPRETED,
           composed=True)  # fmt: skip
-def _(tf, x, h, w, u, b, d):  # type: ignore[no-untyped-def]
+def _(tf, x, h, w, u, b, d):
     units = u.shape[1]
     kernel = tf.concat([w, u], 2)
     pair = tf.transpose(tf.reshape(kernel[:2], [2 * units, -1]))

@@ -111,7 +111,7 @@ gru = recurrent(
 
 
 @lstm.call("keras", modes=OUTSIDE_GRAPHS, convention=lambda case: TORCH_LSTM, composed=True)
-def _(keras, x, h, c, w, u):  # type: ignore[no-untyped-def]
+def _(keras, x, h, c, w, u):
     cell = keras.layers.LSTMCell(u.shape[0], use_bias=False, dtype=keras.backend.standardize_dtype(x.dtype))
     cell.build(tuple(x.shape))
     if keras.backend.is_keras_tensor(x):
@@ -131,7 +131,7 @@ def value_of(*dtypes: str) -> Callable[[Case], bool]:
     convention=lambda case: BLOCK_LSTM,
     composed=True,
 )
-def _(tf, x, h, c, w, u):  # type: ignore[no-untyped-def]
+def _(tf, x, h, c, w, u):
     none = tf.zeros(u.shape[:1], x.dtype)
     bias = tf.zeros(w.shape[1:], x.dtype)
     y = tf.raw_ops.LSTMBlockCell(x=x, cs_prev=c, h_prev=h, w=tf.concat([w, u], 0), wci=none, wcf=none, wco=none, b=bias)
@@ -139,7 +139,7 @@ def _(tf, x, h, c, w, u):  # type: ignore[no-untyped-def]
 
 
 @gru.call("keras", modes=OUTSIDE_GRAPHS, convention=lambda case: KERAS_GRU, composed=True)
-def _(keras, x, h, w, u):  # type: ignore[no-untyped-def]
+def _(keras, x, h, w, u):
     cell = keras.layers.GRUCell(u.shape[0], use_bias=False, dtype=keras.backend.standardize_dtype(x.dtype))
     cell.build(tuple(x.shape))
     if keras.backend.is_keras_tensor(x):
@@ -148,7 +148,7 @@ def _(keras, x, h, w, u):  # type: ignore[no-untyped-def]
 
 
 @gru.call("tensorflow", when=value_of("float32"), modes=INTERPRETED, convention=lambda case: BLOCK_GRU, composed=True)
-def _(tf, x, h, w, u):  # type: ignore[no-untyped-def]
+def _(tf, x, h, w, u):
     units, kernel = u.shape[0], tf.concat([w, u], 0)
     y = tf.raw_ops.GRUBlockCell(
         x=x,

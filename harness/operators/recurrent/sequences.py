@@ -81,19 +81,19 @@ gru = recurrent(
 
 
 @rnn.call("torch", when=with_activation("tanh"), composed=True)
-def _(torch, x, h, w, u, b):  # type: ignore[no-untyped-def]
+def _(torch, x, h, w, u, b):
     weights = [w, u] if b is None else [w, u, b, torch.zeros_like(b)]
     return torch.rnn_tanh(x, h[None], weights, b is not None, 1, 0.0, False, False, False)[0]
 
 
 @rnn.call("torch", when=with_activation("relu"), composed=True)
-def _(torch, x, h, w, u, b):  # type: ignore[no-untyped-def]
+def _(torch, x, h, w, u, b):
     weights = [w, u] if b is None else [w, u, b, torch.zeros_like(b)]
     return torch.rnn_relu(x, h[None], weights, b is not None, 1, 0.0, False, False, False)[0]
 
 
 @rnn.call("keras", modes=OUTSIDE_GRAPHS, composed=True)
-def _(keras, x, h, w, u, b, *, activation):  # type: ignore[no-untyped-def]
+def _(keras, x, h, w, u, b, *, activation):
     layer = keras.layers.SimpleRNN(
         u.shape[0], activation, use_bias=b is not None, kernel_initializer="zeros", recurrent_initializer="zeros",
         return_sequences=True, dtype=keras.backend.standardize_dtype(x.dtype),
@@ -108,7 +108,7 @@ def _(keras, x, h, w, u, b, *, activation):  # type: ignore[no-untyped-def]
 
 
 @lstm.call("torch", composed=True)
-def _(torch, x, h, c, w, u, b):  # type: ignore[no-untyped-def]
+def _(torch, x, h, c, w, u, b):
     weights = [w.reshape(-1, w.shape[-1]), u.reshape(-1, u.shape[-1])]
     weights += [] if b is None else [b.reshape(-1), torch.zeros_like(b).reshape(-1)]
     y, _, last = torch.lstm(x, (h[None], c[None]), weights, b is not None, 1, 0.0, False, False, False)
@@ -116,7 +116,7 @@ def _(torch, x, h, c, w, u, b):  # type: ignore[no-untyped-def]
 
 
 @lstm.call("keras", modes=OUTSIDE_GRAPHS, composed=True)
-def _(keras, x, h, c, w, u, b):  # type: ignore[no-untyped-def]
+def _(keras, x, h, c, w, u, b):
     layer = keras.layers.LSTM(
         u.shape[1], use_bias=b is not None, kernel_initializer="zeros", recurrent_initializer="zeros",
         return_sequences=True, return_state=True, dtype=keras.backend.standardize_dtype(x.dtype),
@@ -133,7 +133,7 @@ def _(keras, x, h, c, w, u, b):  # type: ignore[no-untyped-def]
 
 
 @lstm.call("tensorflow", when=lambda case: case.dtype in ("float16", "float32"), modes=INTERPRETED, composed=True)
-def _(tf, x, h, c, w, u, b):  # type: ignore[no-untyped-def]
+def _(tf, x, h, c, w, u, b):
     units = u.shape[1]
     kernel = tf.transpose(tf.reshape(tf.concat([w, u], 2), [4 * units, -1]))
     zeros = tf.zeros([units], x.dtype)
@@ -146,7 +146,7 @@ def _(tf, x, h, c, w, u, b):  # type: ignore[no-untyped-def]
 
 
 @lstm.call("jax", composed=True)
-def _(jax, x, h, c, w, u, b):  # type: ignore[no-untyped-def]
+def _(jax, x, h, c, w, u, b):
     from jax.experimental import rnn
 
     weights = w.reshape(-1, w.shape[-1]), u.reshape(-1, u.shape[-1])
@@ -160,7 +160,7 @@ def _(jax, x, h, c, w, u, b):  # type: ignore[no-untyped-def]
 
 
 @gru.call("torch", when=lambda case: case.parameters["reset"] == "after", composed=True)
-def _(torch, x, h, w, u, b, d):  # type: ignore[no-untyped-def]
+def _(torch, x, h, w, u, b, d):
     weights = [w.reshape(-1, w.shape[-1]), u.reshape(-1, u.shape[-1])]
     weights += [] if b is None else [b.reshape(-1), d.reshape(-1)]
     return torch.gru(x, h[None], weights, b is not None, 1, 0.0, False, False, False)[0]
@@ -172,7 +172,7 @@ def pair_of_biases(case: Case) -> bool:
 
 
 @gru.call("keras", when=pair_of_biases, modes=OUTSIDE_GRAPHS, composed=True)
-def _(keras, x, h, w, u, b, d, *, reset):  # type: ignore[no-untyped-def]
+def _(keras, x, h, w, u, b, d, *, reset):
     layer = keras.layers.GRU(
         u.shape[1], use_bias=b is not None, reset_after=reset == "after", kernel_initializer="zeros",
         recurrent_initializer="zeros", return_sequences=True, dtype=keras.backend.standardize_dtype(x.dtype),

@@ -1,0 +1,5 @@
+"""Helpers for signals and images: frames, columns, window functions, spectra, filters, colours."""
+
+from harness.operators.signal import colours, filters, framing, spectra, windows
+
+__all__ = ["colours", "filters", "framing", "spectra", "windows"]
