@@ -106,9 +106,6 @@ def window(
         "jax": f"jax.numpy.{numpy[0]}(x.shape[0]).astype(x.dtype)",
         "keras": f"keras.ops.cast(keras.ops.{numpy[1]}(x.shape[0]), x.dtype)",
     }
-        "jax": f"jax.numpy.{numpy[0]}(x.shape[0]).astype(x.dtype)",
-        "keras": f"keras.ops.cast(keras.ops.{numpy[1]}(x.shape[0]), x.dtype)",
-    }
     for table, text in texts.items():
         aligned[table] = numpy_like(text, when=lambda case: symmetric(case) and case.dtype == "float32")
         nominal[table] = numpy_like(text, when=lambda case: case.dtype == "float32", convention=by(SYMMETRIC))
