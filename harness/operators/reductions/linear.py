@@ -119,7 +119,7 @@ def product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Rea
     free = np.broadcast_to(free, rows.shape)
 
     def error(u: float) -> np.ndarray:
-        return np.asarray((2 * n + 4) * form.roundoff * np.abs(value) * (1 + 2 * n * form.roundoff))
+        return np.asarray((2 * n + 4) * max(u, form.roundoff) * np.abs(value) * (1 + 2 * n * form.roundoff))
 
     return one(within(value, case.dtype, error, free=free, tiny=lambda step: 2 * n * step * finite_of(above), name="x"))
 
@@ -178,6 +178,7 @@ row(
         "keras": "keras.ops.prod(x, axis=axis, keepdims=keepdims)",
     },
     "the product of the elements",
+    (("keras-torch:*:*", IN_FLOAT32),),
 )
 
 

@@ -6,7 +6,7 @@ from typing import Callable, Optional, Tuple
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import Case, Kind, KnownDifference
 from harness.formats import FLOATS as FORMATS
 from harness.meaning import Accuracy, Expected
 from harness.operators.facts import Facts
@@ -145,6 +145,16 @@ def both(rows: np.ndarray, case: Case) -> Readings:
     return {"": (mean, variance_of(rows, case.dtype, 0, textbook=True))}
 
 
+CLIPPED = KnownDifference(
+    "keras-*:*:*",
+    Kind.NOT_FINITE,
+    "NaN or infinity",
+    "Keras computes the moments of float16 in float32 and clips them to the finite range of float16",
+    "keras/src/backend/*/nn.py, moments: 'avoid overflow and underflow when casting from float16 to float32'",
+    "documented",
+    when=lambda case: case.dtype == "float16",
+    name="moments of float16 are clipped",
+)
 KERAS_TORCH: Facts = (("keras-torch:*:*", IN_FLOAT32),)
 DDOF = (("ddof", (0, 1, None)),)
 
@@ -185,5 +195,5 @@ row("moments", SEVERAL, Reduction(both, dtypes=FLOATS), {
     "torch": ask("torch.var_mean(x, dim=axis, correction=0, keepdim=keepdims)[::-1]"),
     "tensorflow": ask("tf.nn.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)"),
     "keras": ask("keras.ops.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)"),
-}, "mean and variance at once")
+}, "mean and variance at once", known=(CLIPPED,))
 # fmt: on
