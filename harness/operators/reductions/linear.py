@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Callable, Dict, Tuple
 
 import numpy as np
@@ -12,8 +11,8 @@ from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
 from harness.meaning import Expected
 from harness.operators.elementwise.bounds import product_within
-from harness.operators.facts import FLUSHES, Facts
-from harness.operators.reductions.known import DTYPES_SOURCE, IN_FLOAT32, SIXTEEN_BIT_SUMS
+from harness.operators.facts import Facts
+from harness.operators.reductions.known import DTYPES_SOURCE, IN_FLOAT32, SIXTEEN_BIT_SUMS, TENSORFLOW_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, NUMBERS, SEVERAL, all_or_one, row
@@ -124,15 +123,7 @@ def product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Rea
     return one(within(value, case.dtype, error, free=free, tiny=lambda step: 2 * n * step * finite_of(above), name="x"))
 
 
-MEAN_FACTS: Facts = (
-    (
-        "tensorflow:*:*",
-        replace(
-            FLUSHES, accumulate={"float16": "float16"}, source="measured: the mean of 33 numbers is off by 4e-4 of 0.4"
-        ),
-    ),
-    ("keras-torch:*:*", IN_FLOAT32),
-)
+MEAN_FACTS: Facts = (*TENSORFLOW_SUMS, ("keras-torch:*:*", IN_FLOAT32))
 MEAN_RANGE = KnownDifference(
     "keras-torch:*:*",
     Kind.NOT_FINITE,
@@ -143,7 +134,9 @@ MEAN_RANGE = KnownDifference(
     when=lambda case: case.dtype == "float64",
     name="means of float64 in float32",
 )
-NANMEAN_FACTS: Facts = tuple((pattern, SIXTEEN_BIT_SUMS) for pattern in ("jax*:*:*", "keras-jax*:*:*"))
+NANMEAN_FACTS: Facts = (
+    tuple((pattern, SIXTEEN_BIT_SUMS) for pattern in ("jax*:*:*", "keras-jax*:*:*")) + TENSORFLOW_SUMS
+)
 
 SUM_CALLS: Dict[str, str] = {
     "torch": "torch.sum(x, dim=axis, keepdim=keepdims)",
@@ -152,7 +145,14 @@ SUM_CALLS: Dict[str, str] = {
     "keras": "keras.ops.sum(x, axis=axis, keepdims=keepdims)",
 }
 
-row("sum", SEVERAL, Reduction(total, total_gradient, dtypes=NUMBERS), SUM_CALLS, "the sum of the elements")
+row(
+    "sum",
+    SEVERAL,
+    Reduction(total, total_gradient, dtypes=NUMBERS),
+    SUM_CALLS,
+    "the sum of the elements",
+    TENSORFLOW_SUMS,
+)
 row(
     "mean",
     SEVERAL,
@@ -217,6 +217,7 @@ row(
         "keras": "keras.ops.nansum(x, axis=axis, keepdims=keepdims)",
     },
     "the sum of the elements that are not NaN",
+    TENSORFLOW_SUMS,
 )
 row(
     "nanmean",

@@ -10,7 +10,7 @@ from harness.case import Case, Kind, KnownDifference
 from harness.formats import FLOATS as FORMATS
 from harness.meaning import Accuracy, Expected
 from harness.operators.facts import Facts
-from harness.operators.reductions.known import IN_FLOAT32
+from harness.operators.reductions.known import IN_FLOAT32, TENSORFLOW_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction
 from harness.operators.reductions.sums import finite_of, sum_of, within
 from harness.operators.reductions.table import FLOATS, SEVERAL, row
@@ -155,7 +155,7 @@ CLIPPED = KnownDifference(
     when=lambda case: case.dtype == "float16",
     name="moments of float16 are clipped",
 )
-KERAS_TORCH: Facts = (("keras-torch:*:*", IN_FLOAT32),)
+FACTS: Facts = (("keras-torch:*:*", IN_FLOAT32), *TENSORFLOW_SUMS)
 DDOF = (("ddof", (0, 1, None)),)
 
 
@@ -188,12 +188,12 @@ def calls_of(name: str) -> Expressions:
 
 # fmt: off
 row("var", SEVERAL, Reduction(variance, deviation_gradient(False), dtypes=FLOATS, parameters=DDOF), calls_of("var"), "the variance",
-    KERAS_TORCH)
+    FACTS)
 row("std", SEVERAL, Reduction(deviation, deviation_gradient(True), dtypes=FLOATS, parameters=DDOF), calls_of("std"),
-    "the standard deviation", KERAS_TORCH)
+    "the standard deviation", FACTS)
 row("moments", SEVERAL, Reduction(both, dtypes=FLOATS), {
     "torch": ask("torch.var_mean(x, dim=axis, correction=0, keepdim=keepdims)[::-1]"),
     "tensorflow": ask("tf.nn.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)"),
     "keras": ask("keras.ops.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)"),
-}, "mean and variance at once", known=(CLIPPED,))
+}, "mean and variance at once", TENSORFLOW_SUMS, known=(CLIPPED,))
 # fmt: on

@@ -10,8 +10,9 @@ import numpy as np
 from harness.case import Case
 from harness.formats import FLOATS as FORMATS
 from harness.meaning import Expected
+from harness.operators.facts import Facts
 from harness.operators.reductions.extremes import extreme, extreme_gradient
-from harness.operators.reductions.known import IN_FLOAT32
+from harness.operators.reductions.known import IN_FLOAT32, TENSORFLOW_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.moments import root_of
 from harness.operators.reductions.sums import finite_of, sum_of, unchanged, within
@@ -137,6 +138,7 @@ def log_sum_exp_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) ->
     return one(within(value, case.dtype, error, free=free, tiny=tiny, name="x"))
 
 
+FACTS: Facts = (("keras-torch:*:*", IN_FLOAT32), *TENSORFLOW_SUMS)
 ORDER = (("order", ("2", "1", "inf")),)
 
 
@@ -151,11 +153,11 @@ row("norm", SEVERAL, Reduction(norm, norm_gradient, dtypes=FLOATS, parameters=OR
     "tensorflow": ask("tf.norm(x, ord=float(order), axis=axis, keepdims=keepdims)", when=vector),
     "jax": "jax.numpy.linalg.vector_norm(x, ord=float(order), axis=axis, keepdims=keepdims)",
     "keras": ask("keras.ops.norm(x, ord=float(order), axis=axis, keepdims=keepdims)", when=vector),
-}, "the norm of a vector", (("keras-torch:*:*", IN_FLOAT32),))
+}, "the norm of a vector", FACTS)
 row("logsumexp", SEVERAL, Reduction(log_sum_exp, log_sum_exp_gradient, dtypes=FLOATS), {
     "torch": "torch.logsumexp(x, dim=tuple(range(x.dim())) if axis is None else axis, keepdim=keepdims)",
     "tensorflow": "tf.math.reduce_logsumexp(x, axis=axis, keepdims=keepdims)",
     "jax": "jax.nn.logsumexp(x, axis=axis, keepdims=keepdims)",
     "keras": "keras.ops.logsumexp(x, axis=axis, keepdims=keepdims)",
-}, "the logarithm of the sum of exponentials")
+}, "the logarithm of the sum of exponentials", TENSORFLOW_SUMS)
 # fmt: on
