@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.operators.pooling import adaptive, aligned, calls, indices, nominal, power
+from harness.operators.pooling import adaptive, aligned, calls, indices, known, nominal, power
 
-__all__ = ["adaptive", "aligned", "calls", "indices", "nominal", "power"]
+__all__ = ["adaptive", "aligned", "calls", "indices", "known", "nominal", "power"]

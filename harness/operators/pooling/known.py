@@ -1,0 +1,63 @@
+"""What is documented or measured of frameworks' poolings: dtypes without kernels, gradients that are missing, accumulation."""
+
+from __future__ import annotations
+
+from harness.case import GRADIENT, Case, Kind, KnownDifference
+from harness.meaning import Accuracy
+from harness.operator import get
+from harness.operators.elementwise.limits import LIMITS
+from harness.operators.facts import flushing
+from harness.operators.pooling import adaptive, aligned, calls, indices, nominal, power
+
+OWN = {"float16": "float16", "bfloat16": "bfloat16"}
+"""Sums of 16-bit floats are accumulated in their own dtype."""
+
+AVERAGES = ("avg_pool:aligned", "avg_pool:nominal", "sum_pool:aligned", "adaptive_avg_pool", "global_avg_pool")
+MAXIMA = ("max_pool:aligned", "max_pool:nominal", "adaptive_max_pool", "global_max_pool", "min_pool:aligned", "max_pool_index")
+
+REGISTERED = (adaptive, aligned, calls, indices, nominal, power)
+"""The modules whose operators the rows below speak of."""
+
+
+def three_dimensional(case: Case) -> bool:
+    """Whether there are three spatial axes."""
+    return len(case.inputs["x"].shape) == 5
+
+
+NO_VJP = KnownDifference(
+    "*jax*:*",
+    Kind.RAISED,
+    r"VJP not implemented for select_and_gather .* with window dilation",
+    "JAX has no gradient of a maximum under a dilated window",
+    "the exception's message (jax/_src/lax/windowed_reductions.py, _reduce_window_chooser_jvp_rule)",
+    when=lambda case: case.quantity == GRADIENT and set(case.parameters.get("dilation") or (1,)) != {1},
+    name="jax: gradient of a dilated maximum",
+)
+
+NO_BATCH = KnownDifference(
+    "tensorflow:*",
+    Kind.RAISED,
+    r"tensor_in must not be empty",
+    "MaxPoolWithArgmax takes no empty input",
+    "the exception's message",
+    when=lambda case: 0 in case.inputs["x"].shape,
+    name="tensorflow: argmax of an empty batch",
+)
+
+for _name in (*AVERAGES, *MAXIMA, "lp_pool"):
+    get(_name).differs(*LIMITS, NO_VJP, NO_BATCH)
+
+IN_HALF = flushing(accumulate={"float16": "float16"}, source="measured: TensorFlow 2.21, the average of four float16 numbers is off by 3e-3 of it")
+IN_OWN = flushing(accumulate=OWN, source="measured: JAX 0.10.2, reduce_window's sum of five float16 numbers is off by 1.5 units")
+THREE = Accuracy(accumulate=OWN, source="measured: torch 2.13, adaptive_avg_pool3d of eight bfloat16 numbers is off by 3 units of the result")
+
+for _name in AVERAGES:
+    # The rows of the operators themselves speak of flushing only; the first that matches wins.
+    _operator = get(_name)
+    _operator.accuracies[:0] = [
+        ("tensorflow:*", IN_HALF, lambda case: True),
+        ("keras-tensorflow:*", IN_HALF, lambda case: True),
+        ("jax*:*", IN_OWN, lambda case: True),
+        ("keras-jax*:*", IN_OWN, lambda case: True),
+        ("*torch:*", THREE, three_dimensional),
+    ]

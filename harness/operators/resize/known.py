@@ -1,0 +1,47 @@
+"""What is documented or measured of frameworks' resizes: dtypes without kernels, where coordinates and sums are rounded."""
+
+from __future__ import annotations
+
+from harness.case import Case
+from harness.meaning import Accuracy
+from harness.operator import get
+from harness.operators.elementwise.limits import LIMITS
+from harness.operators.facts import flushing
+from harness.operators.resize import calls, nominal, table
+
+OWN = {"float16": "float16", "bfloat16": "bfloat16"}
+BETWEEN = {"float16": 6, "bfloat16": 6}
+
+REGISTERED = (calls, nominal, table)
+"""The modules whose operators the rows below speak of."""
+
+IN_OWN = Accuracy(
+    accumulate=OWN,
+    roundings=BETWEEN,
+    source="measured: torch 2.13 rounds weights and sums of 16-bit floats to their dtype: bilinear bfloat16 is off by 2 units of the result, "
+    "bicubic by 3",
+)
+JAX_OWN = flushing(
+    accumulate=OWN, roundings=BETWEEN, source="jax/_src/image/scale.py, _scale_and_translate: weights are converted to the dtype of x"
+)
+TABLE = flushing(
+    accumulate=OWN,
+    roundings=BETWEEN,
+    ulps={"coordinate": 2.0**-11},
+    source="tensorflow/core/kernels/image/resize_bicubic_op.cc: kTableSize = 1024 entries of coefficients, taken at the nearest",
+)
+
+
+def without_antialias(case: Case) -> bool:
+    """Whether TensorFlow's bicubic kernel is asked, and not its kernel of scaling and translating."""
+    return not case.parameters.get("antialias", False)
+
+
+for _name in ("resize_linear", "resize_cubic", "resize_lanczos", "resize_area", "resize_nearest", "resize:nominal"):
+    _operator = get(_name)
+    _operator.differs(*LIMITS)
+    if _name != "resize_nearest":
+        # The rows of the operators themselves speak of flushing only; the first that matches wins.
+        _operator.accuracies[:0] = [("*torch:*", IN_OWN, lambda case: True), ("*jax*:*", JAX_OWN, lambda case: True)]
+    if _name in ("resize_cubic", "resize:nominal"):
+        _operator.accuracies[:0] = [("*tensorflow:*", TABLE, without_antialias)]

@@ -1,0 +1,122 @@
+"""Structures of resizing and sampling: every relation of old and new sizes, every convention of coordinates."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from strategies import arrays, hostile
+from strategies.hostile import Structure
+from strategies.shapes import Pool, index
+
+SIZES = {1: Pool((2, 3, 4, 5, 1, 6, 7, 8, 9, 13, 16, 17, 31, 33, 64), 6), 2: Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17), 5), 3: Pool((1, 2, 3, 4, 5), 4)}
+"""Spatial sizes by the number of spatial axes."""
+
+CHANNELS = Pool((1, 2, 3, 4, 5, 8), 3)
+BATCHES = (1, 1, 2, 1, 3, 0)
+
+Variants = tuple[dict[str, Any], ...]
+
+
+def wanted(draw: DrawFn, size: int) -> int:
+    """A new size: a multiple, a divisor, one, the same, any larger or smaller one."""
+    kind = draw(index(6))
+    if kind == 0:
+        return size * (2 + draw(index(2)))
+    if kind == 1:
+        return max(size // 2, 1)
+    if kind == 2:
+        return 1
+    if kind == 3:
+        return size
+    return size + 1 + draw(index(size + 3)) if kind == 4 else 1 + draw(index(size))
+
+
+def image(draw: DrawFn, rank: int) -> tuple[int, ...]:
+    """A shape (batch, channels, *spatial)."""
+    spatial = tuple(SIZES[rank].pick(draw) for _ in range(rank))
+    if draw(index(40)) == 39:
+        spatial = (0, *spatial[1:])
+    channels = CHANNELS.pick(draw, most=max(2048 // max(math.prod(spatial), 1), 1))
+    return (BATCHES[draw(index(len(BATCHES)))], channels, *spatial)
+
+
+def resizing(variants: Variants, ranks: tuple[int, ...] = (1, 2, 2, 2, 3), dtypes: tuple[str, ...] = arrays.FLOATS) -> SearchStrategy[Structure]:
+    """Structures of resizing with one of the sets of parameters."""
+
+    @st.composite
+    def draw_structure(draw: DrawFn) -> Structure:
+        dtype = arrays.one(draw, dtypes)
+        shape = image(draw, arrays.one(draw, ranks))
+        chosen = arrays.one(draw, variants)
+        size = tuple(wanted(draw, max(n, 1)) for n in shape[2:])
+        structure: Structure = {
+            "inputs": {"x": (shape, dtype, arrays.layout(draw))},
+            "parameters": {"size": size, **chosen},
+        }
+        hostile.sometimes(draw, structure, {"size": _size, "arity": hostile.arity("size"), "axes": hostile.axes("x")})
+        return structure
+
+    return draw_structure()
+
+
+def _size(draw: DrawFn, structure: Structure) -> None:
+    """A size of none or less."""
+    sizes = structure["parameters"]["size"]
+    wrong = hostile.integer(draw, (0, -1, -2, -(2**15), -(2**31), -(2**63)))
+    structure["parameters"]["size"] = hostile.replaced(sizes, draw(index(len(sizes))), wrong)
+
+
+COORDINATES = ("half_pixel", "align_corners", "asymmetric")
+
+_LINEAR: Variants = (
+    {"coordinates": "half_pixel", "antialias": False},
+    {"coordinates": "align_corners", "antialias": False},
+    {"coordinates": "asymmetric", "antialias": False},
+    {"coordinates": "half_pixel", "antialias": True},
+)
+_CUBIC: Variants = (
+    {"coordinates": "half_pixel", "antialias": False, "a": -0.75, "border": "replicate"},
+    {"coordinates": "half_pixel", "antialias": False, "a": -0.5, "border": "renormalise"},
+    {"coordinates": "align_corners", "antialias": False, "a": -0.75, "border": "replicate"},
+    {"coordinates": "asymmetric", "antialias": False, "a": -0.75, "border": "replicate"},
+    {"coordinates": "half_pixel", "antialias": True, "a": -0.5, "border": "renormalise"},
+)
+
+@st.composite
+def _blocks(draw: DrawFn, space: bool) -> Structure:
+    """Structures of depth_to_space, or with ``space`` of its inverse."""
+    dtype = arrays.one(draw, (*arrays.FLOATS, "int32", "uint8"))
+    block = (2, 3, 1, 4)[draw(index(4))]
+    batch, channels = BATCHES[draw(index(len(BATCHES)))], 1 + draw(index(4))
+    height, width = 1 + draw(index(5)), 1 + draw(index(5))
+    shape = (batch, channels * block * block, height, width)
+    if space:
+        shape = (batch, channels, height * block, width * block)
+    if draw(index(12)) == 11:
+        shape = (*shape[:3], shape[3] + 1) if space else (shape[0], shape[1] + 1, *shape[2:])
+    parameters = {"block": block, "order": arrays.one(draw, ("CRD", "DCR"))}
+    structure: Structure = {"inputs": {"x": (shape, dtype, arrays.layout(draw))}, "parameters": parameters}
+    hostile.sometimes(draw, structure, {"block": _block, "axes": hostile.axes("x")})
+    return structure
+
+
+def _block(draw: DrawFn, structure: Structure) -> None:
+    """A block of none or less, or a large one."""
+    structure["parameters"]["block"] = hostile.integer(draw, (0, -1, -2, 2**15, -(2**31), 2**31 - 1))
+
+
+STRUCTURES: dict[str, SearchStrategy[Structure]] = {
+    "resize_nearest": resizing(tuple({"coordinates": rule} for rule in COORDINATES)),
+    "resize_linear": resizing(_LINEAR),
+    "resize_cubic": resizing(_CUBIC, ranks=(2, 2, 2, 1, 3)),
+    "resize_lanczos": resizing(tuple({"radius": r, "antialias": flag} for r in (3, 5) for flag in (False, True)), ranks=(2, 2, 1)),
+    "resize_area": resizing(({"windows": "adaptive"}, {"windows": "overlaps"})),
+    "resize:nominal": resizing(tuple({"method": method} for method in ("nearest", "linear", "cubic")), ranks=(2,)),
+    "depth_to_space": _blocks(space=False),
+    "space_to_depth": _blocks(space=True),
+}
+"""Strategies by name."""
