@@ -13,6 +13,7 @@ from planted.elementwise_bugs import BUGS_ELEMENTWISE
 from scipy import special as scipy
 
 from harness import operator
+from harness.adapters.base import NARROWING
 from harness.case import Case, InputSpec
 from harness.draw import draw_block
 from harness.meaning import Accuracy, Rule
@@ -239,6 +240,19 @@ def test_promotion_tables():
         assert all(table[one, other] == table[other, one] for one, other in table)
 
 
+def test_a_negative_number_wraps_in_an_unsigned_sum():
+    x, y = np.array([2], np.uint8), np.array(-5, np.int8)
+    case = Case(
+        "promote:arrays",
+        {"x": InputSpec((1,), "uint8"), "y": InputSpec((), "int8")},
+        {"operation": "add"},
+    )
+    variants = operator.get("promote:arrays").meaning(case, {"x": x, "y": y}).variants
+    got = {name: (outputs[0].dtype, float(outputs[0].values[0][0])) for name, outputs in variants.items()}
+    # torch does not count an operand without dimensions of the same category; JAX does.
+    assert got == {"torch": ("uint8", 253), "jax": ("int16", -3), "keras": ("int16", -3)}
+
+
 @pytest.mark.frameworks
 def test_torch_promotes_as_written():
     import torch
@@ -246,9 +260,22 @@ def test_torch_promotes_as_written():
     for one in promotion.DTYPES:
         for other in promotion.DTYPES:
             expected = promotion.torch_type(one, other)
-            if expected:
-                got = torch.promote_types(getattr(torch, one), getattr(torch, other))
-                assert str(got) == f"torch.{expected}", (one, other)
+            try:
+                got = str(torch.promote_types(getattr(torch, one), getattr(torch, other)))
+            except RuntimeError:
+                got = "torch."
+            assert got == f"torch.{expected}", (one, other)
+
+
+@pytest.mark.frameworks
+def test_jax_promotes_as_written():
+    import jax
+
+    for one in promotion.DTYPES:
+        for other in promotion.DTYPES:
+            written = promotion.jax_type(one, other)
+            right = {*promotion.WEAK.get(written, (written,)), NARROWING.get(written)}  # without 64-bit types narrowed
+            assert jax.numpy.promote_types(one, other).name in right, (one, other)
 
 
 @pytest.mark.parametrize("bug", BUGS_ELEMENTWISE)

@@ -181,6 +181,10 @@ def _expected(case: Case, x: np.ndarray, y: np.ndarray, dtype: str, lattice: str
     value = one + two if case.parameters["operation"] == "add" else one * two
     if name == "bool":
         value = (value != 0).astype(np.longdouble)
+    elif kind_of(name) == "integer":
+        value = (
+            value.astype(np.int64).astype(name).astype(np.longdouble)
+        )  # a negative operand of an unsigned result wraps
     zero = np.zeros(value.shape)
     bound: Callable[[str, Accuracy], np.ndarray] = lambda dtype, accuracy: zero  # noqa: E731
     return Expected(value.shape, name, (value,), bound, other_dtypes=tuple(others))
