@@ -97,7 +97,12 @@ def classes(draw: DrawFn, soft: bool, parameters: Choices = (), weighted: bool =
         target = ((batch, *positions), "int64", "contiguous", {"regime": "uniform", "low": low, "high": count - 1})
     inputs: dict[str, Any] = {"x": (shape, dtype, arrays.layout(draw)), "target": target}
     if weighted and draw(index(3)) == 2:
-        inputs["w"] = ((count,), dtype, "contiguous", {"regime": "uniform", "low": 0 if draw(index(4)) == 3 else 1, "high": 4})
+        inputs["w"] = (
+            (count,),
+            dtype,
+            "contiguous",
+            {"regime": "uniform", "low": 0 if draw(index(4)) == 3 else 1, "high": 4},
+        )
     structure: Structure = {"inputs": inputs, "parameters": chosen_of(draw, parameters)}
     if not soft and low < 0:
         structure["parameters"]["ignore_index"] = -1

@@ -64,17 +64,21 @@ def _longer_weights(draw: DrawFn, structure: Structure) -> None:
 
 
 @st.composite
-def trailing(draw: DrawFn, parameters: Choices = (), weights: tuple[str, ...] = ("w", "bias"), several: bool = True) -> Structure:
+def trailing(
+    draw: DrawFn, parameters: Choices = (), weights: tuple[str, ...] = ("w", "bias"), several: bool = True
+) -> Structure:
     """An array that is normalised over its last axis, or with ``several`` its last axes, with weights of their shape."""
     dtype = arrays.one(draw, DTYPES)
     shape = arrays.shape(draw, ranks=(2, 1, 2, 3, 4), most=2048)
     count = 1 + draw(index(min(len(shape), 3))) if several else 1
     inputs: dict[str, Any] = {"x": array_of(draw, shape, dtype)}
     if draw(index(2)):
-        inputs.update({name: (shape[-count:], dtype, "contiguous") for name in weights})
+        inputs.update(dict.fromkeys(weights, (shape[-count:], dtype, "contiguous")))
     structure: Structure = {"inputs": inputs, "parameters": {"axes": count, **chosen_of(draw, parameters)}}
     if weights[0] in inputs:
-        hostile.sometimes(draw, structure, {"weights": lambda draw, structure: _wrong_weights(draw, structure, weights)})
+        hostile.sometimes(
+            draw, structure, {"weights": lambda draw, structure: _wrong_weights(draw, structure, weights)}
+        )
     return structure
 
 

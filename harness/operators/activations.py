@@ -47,14 +47,14 @@ def activation(
     key: str,
     made: Factory,
     calls: Expressions,
-    kinks: Mapping[str, Sides] = {},  # noqa: B006 - read only
+    kinks: Mapping[str, Sides] = {},
     *,
     points: Tuple[float, ...] = (0.0,),
-    limits: Mapping[float, float] = {},  # noqa: B006 - read only
-    conventions: Mapping[str, Formula] = {},  # noqa: B006 - read only
+    limits: Mapping[float, float] = {},
+    conventions: Mapping[str, Formula] = {},
     parameters: Tuple[Tuple[str, Tuple[Any, ...]], ...] = (),
     facts: Facts = COMPOSED,
-    kinks_of: Mapping[str, Formula] = {},  # noqa: B006 - read only
+    kinks_of: Mapping[str, Formula] = {},
 ) -> None:
     """Register an activation of x. ``made`` gives its formula for one choice at its kinks."""
     first = next(iter(kinks.values()), ())
@@ -124,6 +124,14 @@ TORCH_EXP: Facts = (
     ),
 )
 
+TENSORFLOW_EXP = replace(
+    COMPOSED[0][1],
+    ulps={"expm1": 4.0},
+    source="tensorflow.org/api_docs, tf.nn.elu: exp(features) - 1, computed so (core/kernels/relu_op_functor.h)",
+)
+EXP_LESS_1: Facts = (("tensorflow:*", TENSORFLOW_EXP), ("keras-tensorflow:*", TENSORFLOW_EXP), *COMPOSED)
+"""Facts of elu and selu: near 0 the difference of exp(x) and 1 is all that is left."""
+
 LOG_SIGMOID: Facts = (
     *COMPOSED,
     (
@@ -163,10 +171,10 @@ activation("elu", lambda at: lambda x, *, alpha: pieces(x, (0.0,), (alpha * f.ex
     "tensorflow": ask("tf.nn.elu(x)", when=lambda case: case.parameters["alpha"] == 1.0),
     "jax": "jax.nn.elu(x, alpha=alpha)",
     "keras": "keras.ops.elu(x, alpha=alpha)",
-}, ONE_KINK, parameters=(("alpha", ALPHAS),), points=(0.0, -88.0, 1.0))
+}, ONE_KINK, parameters=(("alpha", ALPHAS),), points=(0.0, -88.0, 1.0), facts=EXP_LESS_1)
 activation("selu", lambda at: lambda x: SELU_SCALE * pieces(x, (0.0,), (SELU_ALPHA * f.expm1(f.where(x.value > 0, 0.0, x)), x), at), {
     "torch": "torch.nn.functional.selu(x)", "tensorflow": "tf.nn.selu(x)", "jax": "jax.nn.selu(x)", "keras": "keras.ops.selu(x)",
-}, ONE_KINK, points=(0.0, -88.0, 1.0))
+}, ONE_KINK, points=(0.0, -88.0, 1.0), facts=EXP_LESS_1)
 activation("celu", lambda at: lambda x, *, alpha: pieces(x, (0.0,), (alpha * f.expm1(f.where(x.value > 0, 0.0, x) / alpha), x), at), {
     "torch": "torch.nn.functional.celu(x, alpha=alpha)", "jax": "jax.nn.celu(x, alpha=alpha)", "keras": "keras.ops.celu(x, alpha=alpha)",
 }, ONE_KINK, parameters=(("alpha", ALPHAS),), points=(0.0, -88.0, 1.0))
@@ -215,7 +223,7 @@ activation("hard_sigmoid", lambda at: lambda x: pieces(x, (-3.0, 3.0), (0.0, (x 
 activation("hard_silu", hard_silu, {
     "torch": ask("torch.nn.functional.hardswish(x)", convention=documented("by pieces")),
     "jax": ask("jax.nn.hard_silu(x)", convention=documented("x relu6(x + 3) / 6")),
-    "keras": ask("keras.ops.hard_silu(x)", convention=documented("x relu6(x + 3) / 6")),
+    "keras": ask("keras.ops.hard_silu(x)", convention=documented("by pieces")),
 }, CLIPPED, conventions={
     "by pieces": hard_silu(CLIPPED["flat"]),
     "x relu6(x + 3) / 6": lambda x: x * pieces(x, (-3.0, 3.0), (0.0, (x + 3.0) / 6.0, 1.0), CLIPPED["flat"]),

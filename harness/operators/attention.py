@@ -24,7 +24,9 @@ EMPTY = ("NaN", "zeros", "mean")
 """What a query gives that may attend to no key."""
 
 
-def scores(x: Tracked, k: Tracked, mask: Mask, causal: bool, scale: Optional[float], last: bool) -> Tuple[Tracked, np.ndarray]:
+def scores(
+    x: Tracked, k: Tracked, mask: Mask, causal: bool, scale: Optional[float], last: bool
+) -> Tuple[Tracked, np.ndarray]:
     """Scores (batch, heads, queries, keys), and which of them count."""
     factor = 1 / float(np.sqrt(x.shape[-1])) if scale is None else scale
     found = f.einsum("bhle,bhse->bhls", x, k) * factor
@@ -50,7 +52,11 @@ def attention(last: bool, empty: str) -> Callable[..., Tracked]:
         k, v = repeated(k, x.shape[1]), repeated(v, x.shape[1])
         found, allowed = scores(x, k, mask, causal, scale, last)
         none = ~allowed.any(-1, keepdims=True)
-        seen = f.where(allowed if empty == "NaN" else allowed | none, found if empty == "NaN" else f.where(none, 0.0, found), -np.inf)
+        seen = f.where(
+            allowed if empty == "NaN" else allowed | none,
+            found if empty == "NaN" else f.where(none, 0.0, found),
+            -np.inf,
+        )
         powers = f.exp(seen - f.largest(seen, (-1,)))
         weights = powers / powers.sum((-1,), True)
         if empty == "zeros":

@@ -245,7 +245,9 @@ def formula_operator(
     def cases(structure: Case, seed: int) -> List[Case]:
         kept = {n: spec for n, spec in structure.inputs.items() if spec.regime in FIXED}
         sets, slopes = (regimes, gradient) if names[0] not in kept else (("rounding",), ("rounding",))
-        made = value_sets(structure, seed, regimes=sets, points=points, gradient=slopes if smooth else (), result=result)
+        made = value_sets(
+            structure, seed, regimes=sets, points=points, gradient=slopes if smooth else (), result=result
+        )
         return [replace(case, inputs={**case.inputs, **kept}) for case in made]
 
     made = Operator(

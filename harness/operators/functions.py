@@ -22,7 +22,7 @@ def exp(x: Tracked) -> Tracked:
 
 def expm1(x: Tracked) -> Tracked:
     """e**x - 1."""
-    error = np.exp(x.value) * np.expm1(x.error)
+    error = np.exp(x.value) * (np.expm1(x.error) + x.how.expm1)
     # Its derivative is taken from the result, as most implementations do: 1 less 1 may be left of it.
     return rounded(x.how, np.expm1(x.value), error, [(x, lambda g: g * (expm1(x) + 1.0))], x.how.exp)
 
@@ -82,7 +82,8 @@ def erf(x: Tracked) -> Tracked:
 def error_function(x: np.ndarray) -> np.ndarray:
     """erf in the dtype of x, by its series of positive terms (Abramowitz and Stegun, 7.1.6), ±1 from 7 on."""
     size = np.minimum(np.abs(x), 7)  # NaN stays NaN
-    term = 2 / np.sqrt(np.asarray(np.pi, x.dtype)) * np.exp(-size * size) * size
+    pi = 4 * np.arctan(np.ones((), x.dtype))  # np.pi has the digits of a double only
+    term = 2 / np.sqrt(pi) * np.exp(-size * size) * size
     total = term
     for n in range(1, 260):
         term = term * (2 * size * size / (2 * n + 1))

@@ -124,8 +124,15 @@ def of_classes(name: str, operator: Formulas, calls: Expressions, soft: bool, pa
         return losses.classes(soft, (("reduction", losses.REDUCTIONS), *parameters))
 
     return formula_operator(
-        name, "x target w", operator, calls, family="loss", structures=structures, facts=TORCH_EXP,
-        regimes=("rounding", "magnitudes", "special"), gradient=("rounding",),
+        name,
+        "x target w",
+        operator,
+        calls,
+        family="loss",
+        structures=structures,
+        facts=TORCH_EXP,
+        regimes=("rounding", "magnitudes", "special"),
+        gradient=("rounding",),
     )
 
 

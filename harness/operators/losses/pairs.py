@@ -45,7 +45,7 @@ def pair(
     targets: Tuple[Dict[str, Any], ...] = ({},),
     reductions: Tuple[str, ...] = ("none", "mean", "sum", "last"),
     points: Tuple[float, ...] = (0.0, 1.0),
-    kinks: Mapping[str, Formula] = {},  # noqa: B006 - read only
+    kinks: Mapping[str, Formula] = {},
     scores: bool = True,
     loose: bool = False,
 ) -> None:

@@ -39,7 +39,9 @@ def training(unbiased: bool, of_new: bool) -> Callable[..., Tuple[Tracked, ...]]
         y = affine(x, center, spread, epsilon, by_channel(w, len(x.shape)), by_channel(bias, len(x.shape)))
         count = x.value.size // x.shape[1]
         share = momentum if of_new else 1.0 - momentum
-        batch = reshape(spread, var.shape) * (count / (count - 1)) if unbiased and count > 1 else reshape(spread, var.shape)
+        batch = (
+            reshape(spread, var.shape) * (count / (count - 1)) if unbiased and count > 1 else reshape(spread, var.shape)
+        )
         moved = [(1.0 - share) * old + share * new for old, new in ((mean, reshape(center, mean.shape)), (var, batch))]
         return (y, *moved)
 
@@ -91,7 +93,8 @@ train = formula_operator(
     Formulas({NEW: training(True, True), OLD: training(False, False)}, more_than_one, ("y", "mean", "var"), loose=True),
     {
         "torch": ask(
-            f"{F}.batch_norm(x, None, None, w, bias, True, momentum, epsilon)", when=lambda case: case.quantity == GRADIENT
+            f"{F}.batch_norm(x, None, None, w, bias, True, momentum, epsilon)",
+            when=lambda case: case.quantity == GRADIENT,
         )
     },
     family="normalisation",

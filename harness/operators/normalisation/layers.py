@@ -188,14 +188,19 @@ LRN = normalisation("local_response_norm", "x", {"": response_norm}, lambda case
 }, parameters=(("radius", (1, 2, 0, 5)), ("alpha", (1.0, 1e-4, 0.5)), ("beta", (0.5, 0.75, 1.0)), ("offset", (1.0, 2.0))),
     differentiable="x", least=1, affine=False)
 LRN.differs(KnownDifference(
-    "torch:*", Kind.RAISED, "not implemented for", "the average pooling that it is composed of has no bfloat16 in three dimensions",
+    "torch:*", Kind.RAISED, "not implemented for", "the average pooling that it is composed of has no 16-bit floats in three dimensions",
     "torch/nn/functional.py, local_response_norm: avg_pool3d; ATen/native/AveragePool3d.cpp", "unsupported",
-    when=lambda case: case.dtype == "bfloat16",
+    when=lambda case: case.dtype in ("bfloat16", "float16"),
+), KnownDifference(
+    "tensorflow:cpu:*", Kind.RAISED, "NotFoundError", "the kernel for the CPU has no bfloat16",
+    "tensorflow/core/kernels/lrn_op.cc: registered for float and half", "unsupported", when=lambda case: case.dtype == "bfloat16",
 ))
 # fmt: on
 
 
-def along_axis(key: str, inputs: str, formulas: Mapping[str, Formula], calls: Expressions, two: bool = False) -> Operator:
+def along_axis(
+    key: str, inputs: str, formulas: Mapping[str, Formula], calls: Expressions, two: bool = False
+) -> Operator:
     """Register a normalisation of vectors along an axis."""
 
     def structures() -> Any:

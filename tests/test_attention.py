@@ -1,0 +1,105 @@
+"""Scaled dot product attention: against naive loops, its conventions, refusals, derivatives, planted bugs."""
+
+import numpy as np
+import pytest
+from formulas import assert_gradients, cases, values
+from planted.attention_bugs import BUGS_ATTENTION
+from running import run_planted
+from scipy import special
+
+from harness import operator
+from harness.case import Case, InputSpec
+from harness.draw import draw_block
+from harness.meaning import Rule
+
+KEY = "scaled_dot_product_attention"
+
+
+def meaning_at(arrays, **parameters):
+    specs = {name: InputSpec(array.shape, array.dtype.name) for name, array in arrays.items()}
+    given = {"causal": False, "scale": None, "grouped": False, **parameters}
+    return operator.get(KEY).meaning(Case(KEY, specs, given), arrays)
+
+
+def naive(x, k, v, mask, causal, scale):
+    """Query by query."""
+    batch, heads, queries, depth = x.shape
+    y = np.zeros((*x.shape[:3], v.shape[-1]))
+    for b, h, i in np.ndindex(batch, heads, queries):
+        own = h * k.shape[1] // heads
+        row = np.array([x[b, h, i] @ key for key in k[b, own]]) * (1 / np.sqrt(depth) if scale is None else scale)
+        if mask is not None:
+            chosen = mask[b, h % mask.shape[1], i]
+            row = np.where(chosen, row, -np.inf) if mask.dtype == bool else row + chosen
+        if causal:
+            row[i + 1 :] = -np.inf
+        with np.errstate(all="ignore"):
+            y[b, h, i] = special.softmax(row) @ v[b, own] if len(row) else 0
+    return y
+
+
+def test_values_agree_with_naive_loops():
+    checked = 0
+    for case, arrays, meaning in cases(KEY, count=60):
+        if arrays["x"].size > 2000:
+            continue
+        wide = {n: a.astype(np.float64) if a.dtype != bool else a for n, a in arrays.items()}
+        p = case.parameters
+        expected = naive(wide["x"], wide["k"], wide["v"], wide.get("mask"), p["causal"], p["scale"])
+        np.testing.assert_allclose(values(meaning)[0].astype(np.float64), expected, rtol=1e-9, atol=1e-10)
+        checked += 1
+    assert checked > 10
+
+
+def test_a_query_without_keys_follows_one_of_three_conventions():
+    one = np.ones((1, 1, 1, 2), np.float32)
+    v = np.array([[[[1.0, 2.0], [3.0, 6.0]]]], np.float32)
+    arrays = {"x": one, "k": np.ones((1, 1, 2, 2), np.float32), "v": v, "mask": np.zeros((1, 1, 1, 2), bool)}
+    meaning = meaning_at(arrays)
+    first = "aligned at the first position, "
+    assert np.isnan(values(meaning, first + "NaN")[0]).all()
+    assert values(meaning, first + "zeros")[0].ravel().tolist() == [0, 0]
+    assert values(meaning, first + "mean")[0].ravel().tolist() == [2, 4]
+
+
+def test_a_causal_mask_of_unequal_lengths_has_two_alignments():
+    """One query, two keys: the first position sees the first key only, the last one both."""
+    arrays = {"x": np.zeros((1, 1, 1, 1), np.float32), "k": np.zeros((1, 1, 2, 1), np.float32)}
+    arrays["v"] = np.array([1.0, 3.0], np.float32).reshape(1, 1, 2, 1)
+    meaning = meaning_at(arrays, causal=True)
+    assert values(meaning, "aligned at the first position, NaN")[0].item() == 1
+    assert values(meaning, "aligned at the last position, NaN")[0].item() == 2
+
+
+def test_keys_of_another_depth_are_refused():
+    x, k = np.zeros((1, 1, 2, 3), np.float32), np.zeros((1, 1, 2, 4), np.float32)
+    assert meaning_at({"x": x, "k": k, "v": k}).rule is Rule.REFUSE
+
+
+def test_the_strategy_reaches_every_class():
+    op = operator.get(KEY)
+    drawn = [each.case for block in range(6) for each in draw_block(op.structures(), op.key, 1, block)]
+    assert {case.parameters.get("hostile") for case in drawn} == {None, "depth"}
+    assert {case.parameters["causal"] for case in drawn} == {True, False}
+    assert {case.parameters["grouped"] for case in drawn} == {True, False}
+    masks = {case.inputs["mask"].dtype if "mask" in case.inputs else None for case in drawn}
+    assert masks == {None, "bool", "float32", "float64", "float16", "bfloat16"}
+    lengths = {np.sign(case.inputs["x"].shape[2] - case.inputs["k"].shape[2]) for case in drawn}
+    assert lengths == {-1, 0, 1}
+
+
+def test_gradients_agree_with_finite_differences():
+    assert_gradients([KEY], count=40)
+
+
+@pytest.mark.parametrize("bug", BUGS_ATTENTION)
+def test_planted_bug_is_found(bug, tmp_path):
+    operators, planted = BUGS_ATTENTION[bug]
+    result = run_planted(tmp_path, bug, cases=300, operators=operators)
+    kinds = {kind.value for kind in planted.kinds}
+    assert [f for f in result.findings if f.fingerprint.kind in kinds], [f.sentence for f in result.findings]
+
+
+def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
+    result = run_planted(tmp_path, cases=200, operators=(KEY,))
+    assert [finding.sentence for finding in result.findings] == []

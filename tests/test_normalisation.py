@@ -1,0 +1,146 @@
+"""Normalisations: against naive formulas, running statistics by hand, refusals, derivatives, planted bugs."""
+
+import numpy as np
+import pytest
+from formulas import assert_gradients, cases, of_family, values
+from planted.normalisation_bugs import BUGS_NORMALISATION
+from running import run_planted
+
+from harness import operator
+from harness.case import Case, InputSpec
+from harness.draw import draw_block
+from harness.meaning import Rule
+
+KEYS = of_family("normalisation")
+
+
+def meaning_at(key, arrays, **parameters):
+    specs = {name: InputSpec(array.shape, array.dtype.name) for name, array in arrays.items()}
+    return operator.get(key).meaning(Case(key, specs, parameters), arrays)
+
+
+def standard(x, axes, epsilon):
+    return (x - np.mean(x, axes, keepdims=True)) / np.sqrt(np.var(x, axes, keepdims=True) + epsilon)
+
+
+def affine(y, arrays, shape):
+    for name, apply in (("w", np.multiply), ("bias", np.add)):
+        if name in arrays:
+            y = apply(y, arrays[name].astype(np.float64).reshape(shape))
+    return y
+
+
+def layer_norm(x, arrays, axes, epsilon):
+    return affine(standard(x, tuple(range(-axes, 0)), epsilon), arrays, x.shape[x.ndim - axes :])
+
+
+def rms_norm(x, arrays, axes, epsilon):
+    last = tuple(range(-axes, 0))
+    return affine(x / np.sqrt((x * x).mean(last, keepdims=True) + epsilon), arrays, x.shape[x.ndim - axes :])
+
+
+def group_norm(x, arrays, groups, epsilon):
+    parts = np.split(x, groups, axis=1)
+    y = np.concatenate([standard(part, tuple(range(1, x.ndim)), epsilon) for part in parts], axis=1)
+    return affine(y, arrays, (-1, *(1,) * (x.ndim - 2)))
+
+
+def instance_norm(x, arrays, epsilon):
+    return affine(standard(x, tuple(range(2, x.ndim)), epsilon), arrays, (-1, *(1,) * (x.ndim - 2)))
+
+
+def batch_norm(x, arrays, epsilon):
+    shape = (-1, *(1,) * (x.ndim - 2))
+    mean, var = (arrays[name].astype(np.float64).reshape(shape) for name in ("mean", "var"))
+    return affine((x - mean) / np.sqrt(var + epsilon), arrays, shape)
+
+
+def local_response_norm(x, arrays, radius, alpha, beta, offset):
+    y = np.empty_like(x)
+    for c in range(x.shape[1]):
+        window = x[:, max(c - radius, 0) : c + radius + 1]
+        y[:, c] = x[:, c] / (offset + alpha * (window**2).sum(1)) ** beta
+    return y
+
+
+def l2_normalize(x, arrays, axis, epsilon):
+    return x / np.maximum(np.linalg.norm(x, axis=axis, keepdims=True), epsilon)
+
+
+SECOND = {
+    "layer_norm:aligned": layer_norm,
+    "rms_norm": rms_norm,
+    "group_norm": group_norm,
+    "instance_norm": instance_norm,
+    "batch_norm": batch_norm,
+    "local_response_norm": local_response_norm,
+    "l2_normalize": l2_normalize,
+}
+
+
+@pytest.mark.parametrize("key", sorted(SECOND))
+def test_values_agree_with_a_second_implementation(key):
+    checked = 0
+    for case, arrays, meaning in cases(key, count=40):
+        expected = SECOND[key](arrays["x"].astype(np.float64), arrays, **case.parameters)
+        found = values(meaning)[0].astype(np.float64)
+        np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-9)
+        checked += 1
+    assert checked
+
+
+def test_running_statistics_of_a_batch():
+    """Of 1 and 3: mean 2, biased variance 1, unbiased 2; the running ones begin at 10 and 20."""
+    arrays = {name: np.array(v, np.float32) for name, v in {"x": [[1.0], [3.0]], "mean": [10.0], "var": [20.0]}.items()}
+    meaning = meaning_at("batch_norm_training", arrays, epsilon=0.0, momentum=0.25)
+    new, old = meaning.variants
+    y, mean, var = values(meaning, new)
+    assert y.ravel() == pytest.approx([-1, 1])
+    assert (mean[0], var[0]) == (pytest.approx(0.75 * 10 + 0.25 * 2), pytest.approx(0.75 * 20 + 0.25 * 2))
+    _, mean, var = values(meaning, old)
+    assert (mean[0], var[0]) == (pytest.approx(0.25 * 10 + 0.75 * 2), pytest.approx(0.25 * 20 + 0.75 * 1))
+
+
+def test_zero_variance_gives_zeros():
+    found = values(meaning_at("layer_norm:aligned", {"x": np.full((2, 5), 3, np.float32)}, axes=1, epsilon=1e-5))[0]
+    assert found.tolist() == np.zeros((2, 5)).tolist()
+
+
+def test_epsilon_bounds_the_norm_or_its_square():
+    meaning = meaning_at("l2_normalize", {"x": np.array([[1e-3, 0.0]], np.float32)}, axis=1, epsilon=0.01)
+    assert values(meaning, "max(norm, epsilon)")[0][0, 0] == pytest.approx(0.1, rel=1e-6)
+    assert values(meaning, "max(norm**2, epsilon)")[0][0, 0] == pytest.approx(0.01, rel=1e-6)
+
+
+def test_wrong_weights_are_refused():
+    x = np.zeros((2, 3, 4), np.float32)
+    assert (
+        meaning_at("layer_norm:aligned", {"x": x, "w": np.ones(5, np.float32)}, axes=1, epsilon=0.1).rule is Rule.REFUSE
+    )
+    assert meaning_at("group_norm", {"x": x, "w": np.ones(4, np.float32)}, groups=1, epsilon=0.1).rule is Rule.REFUSE
+
+
+def test_the_strategy_reaches_every_class():
+    op = operator.get("group_norm")
+    drawn = [each.case for block in range(6) for each in draw_block(op.structures(), op.key, 1, block)]
+    assert {case.parameters.get("hostile") for case in drawn} == {None, "weights"}
+    assert {case.parameters["groups"] for case in drawn} == {1, 2, 3, 4}
+    assert {case.inputs["x"].regime for case in drawn} == {"rounding", "full"}
+    assert {len(case.inputs["x"].shape) for case in drawn} == {3, 4, 5}
+
+
+def test_gradients_agree_with_finite_differences():
+    assert_gradients(KEYS)
+
+
+@pytest.mark.parametrize("bug", BUGS_NORMALISATION)
+def test_planted_bug_is_found(bug, tmp_path):
+    operators, planted = BUGS_NORMALISATION[bug]
+    result = run_planted(tmp_path, bug, cases=400, operators=operators)
+    kinds = {kind.value for kind in planted.kinds}
+    assert [f for f in result.findings if f.fingerprint.kind in kinds], [f.sentence for f in result.findings]
+
+
+def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
+    result = run_planted(tmp_path, cases=40 * len(KEYS), operators=KEYS)
+    assert [finding.sentence for finding in result.findings] == []
