@@ -186,6 +186,46 @@ def _linspace(draw: DrawFn) -> Structure:
     return structure
 
 
+CREATED = (*arrays.FLOATS, "int32", "int64", "int8", "uint8", "int16")
+"""Dtypes of what is made of parameters alone."""
+
+
+@st.composite
+def _diagonal_of_ones(draw: DrawFn) -> Structure:
+    """Rows, columns and a diagonal inside or outside."""
+    parameters = {
+        "rows": arrays.one(draw, (1, 2, 3, 4, 5, 8, 17, 0)),
+        "columns": arrays.one(draw, (1, 2, 3, 4, 5, 8, 17, 0)),
+        "k": arrays.one(draw, (0, 0, 1, -1, 2, -3, 20, -20)),
+    }
+    structure = structure_of({"x": ((), arrays.one(draw, CREATED), "contiguous")}, parameters)
+
+    def negative(draw: DrawFn, structure: Structure) -> None:
+        name = ("rows", "columns")[draw(index(2))]
+        structure["parameters"][name] = hostile.integer(draw, (-1, -7, -(2**31), -(2**63)))
+
+    hostile.sometimes(draw, structure, {"negative": negative})
+    return structure
+
+
+@st.composite
+def _arange(draw: DrawFn) -> Structure:
+    """A start, a stop before, at or beyond it, and a step; with halves and quarters for floating-point dtypes."""
+    dtype = arrays.one(draw, CREATED)
+    steps = (1, 2, 3, 7, -1, -2) if "int" in dtype else (1.0, 2.0, 0.5, 0.25, -0.5, -1.0)
+    step = arrays.one(draw, steps if dtype != "uint8" else steps[:4])
+    start, stop = draw(index(12)), draw(index(60))
+    structure = structure_of(
+        {"x": ((), dtype, "contiguous")}, {"start": type(step)(start), "stop": type(step)(stop), "step": step}
+    )
+
+    def nowhere(draw: DrawFn, structure: Structure) -> None:
+        structure["parameters"]["step"] = type(step)(0)
+
+    hostile.sometimes(draw, structure, {"step": nowhere})
+    return structure
+
+
 STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "array": array(),
     "reshape": _reshape(),
@@ -196,6 +236,9 @@ STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "expand_dims": _expand_dims(),
     "full_like": _full_like(),
     "linspace": _linspace(),
+    "eye": _diagonal_of_ones(),
+    "tri": _diagonal_of_ones(),
+    "arange": _arange(),
     **pieces.STRUCTURES,
 }
 """Strategies by name."""

@@ -97,6 +97,27 @@ def test_linspace_of_no_and_one_value():
     assert (float(x), float(y)) == (6.0, 105.0)
 
 
+def test_what_parameters_alone_make_is_numpys():
+    functions = {
+        "eye": lambda rows, columns, k: np.eye(rows, columns, k),
+        "tri": lambda rows, columns, k: np.tri(rows, columns, k),
+        "arange": lambda start, stop, step: np.array(
+            [start + i * step for i in range(99) if (stop - start - i * step) * step > 0]
+        ),
+    }
+    for key, function in functions.items():
+        checked = 0
+        for case, _, found in cases_of(key):
+            if found.rule is Rule.COMPUTE:
+                parameters = {name: value for name, value in case.parameters.items() if name != "hostile"}
+                assert same(found.variants[""][0].values[0], function(**parameters)), case
+                checked += 1
+        assert checked > 20
+    assert "leads nowhere" in refusal("arange", {"x": np.float32(0)}, start=0.0, stop=1.0, step=0.0)
+    assert "not negative" in refusal("eye", {"x": np.float32(0)}, rows=2, columns=-1, k=0)
+    assert meaning("arange", {"x": np.float32(0)}, start=2.0, stop=1.0, step=1.0).variants["empty"][0].shape == (0,)
+
+
 def test_squeezing_a_longer_axis_is_refused_or_ignored():
     found = meaning("squeeze", {"x": X}, axis=0)
     assert found.rule is Rule.EITHER

@@ -209,7 +209,7 @@ def unsupported(name: str) -> Tuple[KnownDifference, ...]:
     rank = KnownDifference(
         "keras-torch*:*:*",
         Kind.RAISED,
-        "padding with non-constant padding|Only 2D, 3D, 4D, 5D",
+        "combinations for non-constant padding",
         "torch pads at most three axes, behind one or two",
         "keras-team/keras#20347: a limitation of torch.nn.functional.pad",
         name="axes that torch does not pad",
