@@ -76,7 +76,7 @@ binary("logaddexp", np.logaddexp, 4, 3, "torch.logaddexp jax.numpy.logaddexp ker
        (of.share, of.other_share), conditions=(of.spread, of.spread), points=UNITS, scale=of.larger, signed=False)
 binary("logaddexp2", np.logaddexp2, 4, 3, "torch.logaddexp2 jax.numpy.logaddexp2 keras.ops.logaddexp2",
        points=UNITS, scale=of.larger, signed=False)
-binary("copysign", np.copysign, 0, 0, "torch.copysign jax.numpy.copysign", points=(0.0, 1.0))
+binary("copysign", np.copysign, 0, 0, "torch.copysign jax.numpy.copysign", undefined=of.second_is_nan, points=(0.0, 1.0))
 binary("nextafter", by.nextafter, 0, 0, "torch.nextafter tf.math.nextafter jax.numpy.nextafter keras.ops.nextafter",
        aware=True, dtypes=("float32", "float64", "bfloat16", "float16"), points=UNITS)
 binary("heaviside", of.heaviside, 0, 0, "torch.heaviside jax.numpy.heaviside keras.ops.heaviside",

@@ -10,7 +10,7 @@ UNSIGNED = ("uint16", "uint32", "uint64")
 
 
 def _unsigned(case: Case) -> bool:
-    return any(spec.dtype in UNSIGNED for spec in case.inputs.values())
+    return case.parameters.get("to") in UNSIGNED or any(spec.dtype in UNSIGNED for spec in case.inputs.values())
 
 
 def _wide(case: Case) -> bool:

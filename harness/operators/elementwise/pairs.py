@@ -155,6 +155,11 @@ def right(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.asarray(np.right_shift(x, np.where(out_of_width(y, y), 0, y).astype(y.dtype)))
 
 
+def second_is_nan(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Where the second operand is NaN, whose sign is nowhere defined (IEEE 754-2019 6.3)."""
+    return np.broadcast_to(np.isnan(y), np.broadcast_shapes(x.shape, y.shape))
+
+
 def heaviside(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """0 below zero, 1 above, y at zero; NaN at NaN."""
     return np.asarray(np.heaviside(x, y))

@@ -37,7 +37,7 @@ unary("isfinite", np.isfinite, 0, 0, "torch.isfinite tf.math.is_finite jax.numpy
 unary("isposinf", lambda x: x == np.inf, 0, 0, "torch.isposinf jax.numpy.isposinf keras.ops.isposinf", result=truth)
 unary("isneginf", lambda x: x == -np.inf, 0, 0, "torch.isneginf jax.numpy.isneginf keras.ops.isneginf", result=truth)
 unary("signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, 0, 0, "torch.signbit jax.numpy.signbit keras.ops.signbit",
-      result=truth, dtypes=FLOATING, points=(0.0,))
+      result=truth, undefined=np.isnan, dtypes=FLOATING, points=(0.0,))
 unary("logical_not", np.logical_not, 0, 0, "torch.logical_not jax.numpy.logical_not keras.ops.logical_not",
       calls={"tensorflow": ask("tf.math.logical_not(x)", when=is_bool)}, result=truth, dtypes=BOOL + REALS, points=(0.0,))
 unary("bitwise_not", np.bitwise_not, 0, 0, "torch.bitwise_not jax.numpy.bitwise_not keras.ops.bitwise_not",
