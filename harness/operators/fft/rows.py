@@ -100,7 +100,9 @@ row("fft", fourier(False), {
     **named("fft", ONE), "tensorflow": ask("tf.signal.fft(x)", when=whole),
     "keras": ask(joined(f"fft({PAIR})"), when=whole, composed=True),
 }, "the discrete Fourier transform along an axis")
-row("ifft", fourier(True), {**named("ifft", ONE), "tensorflow": ask("tf.signal.ifft(x)", when=whole)}, "the inverse transform along an axis")
+row("ifft", fourier(True), {
+    **named("ifft", ONE), "tensorflow": ask("tf.signal.ifft(x)", when=whole),
+}, "the inverse transform along an axis")
 row("rfft", fourier(False, "real"), {
     **named("rfft", ONE), "tensorflow": ask(sized("rfft"), when=along_last),
     "keras": ask(joined("rfft(x, fft_length=n)"), when=along_last, composed=True),
@@ -129,8 +131,9 @@ for _name, _inverse, _kind, _summary in (
     ("rfftn", False, "real", "the first half of the spectrum of real arrays of several axes"),
     ("irfftn", True, "half", "real arrays of several axes from half of their spectra"),
 ):
-    row(_name, fourier(_inverse, _kind), {**named(_name, SEVERAL), "tensorflow": f"tf.signal.{_name}d(x, fft_length=s, axes=axes, norm=norm)"},
-        _summary)
+    row(_name, fourier(_inverse, _kind), {
+        **named(_name, SEVERAL), "tensorflow": f"tf.signal.{_name}d(x, fft_length=s, axes=axes, norm=norm)",
+    }, _summary)
 row("fftshift", shift(False), {**named("fftshift", "axes=axes"), "tensorflow": "tf.signal.fftshift(x, axes=axes)"},
     "the zero frequency in the middle", ("rounding", "special"))
 row("ifftshift", shift(True), {**named("ifftshift", "axes=axes"), "tensorflow": "tf.signal.ifftshift(x, axes=axes)"},

@@ -10,6 +10,7 @@ from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS
 from harness.meaning import Expected, Meaning, Rule
 from harness.operators.linalg.contraction import Contraction, product, rearranged
+from harness.operators.linalg.facts import STEPWISE
 from harness.operators.linalg.matrices import frobenius, identity, wide
 from harness.operators.linalg.plans import Plan
 from harness.operators.linalg.rows import product_row
@@ -133,7 +134,7 @@ product_row("cross", cross_plan, {
     "torch": "torch.linalg.cross(x, y, dim=axis)",
     "tensorflow": [ask("tf.linalg.cross(x, y)", when=last), "tf.experimental.numpy.cross(x, y, axis=axis)"],
     "jax": "jax.numpy.cross(x, y, axis=axis)", "keras": "keras.ops.cross(x, y, axis=axis)",
-}, "the cross product of vectors of three elements", definition=cross)
+}, "the cross product of vectors of three elements", definition=cross, facts=STEPWISE)
 # fmt: on
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from harness.case import Case
 from harness.formats import kind_of
-from harness.meaning import Accuracy
-from harness.operators.facts import Facts, flushing
 from harness.operators.linalg import plans
+from harness.operators.linalg.facts import EINSUM, STEPWISE, TORCH
 from harness.operators.linalg.rows import product_row
 from harness.plain import ask
 
@@ -22,45 +19,6 @@ def real_or_complex(case: Case) -> bool:
     """Whether the dtype is one that torch.linalg has functions for."""
     return kind_of(case.dtype) in ("float", "complex")
 
-
-OWN = {"float16": "float16", "bfloat16": "bfloat16"}
-STEPS = {"float16": 1, "bfloat16": 1}
-
-DENORMALS_ARE_ZERO = Accuracy(
-    flush=("bfloat16",),
-    source="Intel 64 and IA-32 Architectures Software Developer's Manual, VDPBF16PS, which oneDNN's bfloat16 products use: "
-    "denormal operands are zero, denormal results are flushed",
-)
-"""Products of bfloat16 matrices in torch on the CPU."""
-
-TORCH: Facts = (("torch:cpu:*", DENORMALS_ARE_ZERO), ("keras-torch:cpu:*", DENORMALS_ARE_ZERO))
-
-EINSUM: Facts = (
-    (
-        "*tensorflow:cpu:*",
-        flushing(
-            accumulate={"float16": "float16"},
-            roundings=STEPS,
-            source="measured: sums of 1000 products in float16 "
-            "off by 37 u; what one operand alone is summed over is rounded first",
-        ),
-    ),
-    (
-        "*jax*:cpu:*",
-        flushing(accumulate=OWN, roundings=STEPS, source="measured: sums over one operand of 129 numbers off by 8 u"),
-    ),
-    ("*torch:*", replace(DENORMALS_ARE_ZERO, roundings=STEPS)),
-)
-
-STEPWISE: Facts = (
-    (
-        "*tensorflow:cpu:*",
-        flushing(accumulate=OWN, roundings=STEPS, source="products are rounded before they are summed"),
-    ),
-    ("*jax*:cpu:*", flushing(accumulate=OWN, roundings=STEPS, source="products are rounded before they are summed")),
-    ("*torch:*", Accuracy(roundings=STEPS, source="products are rounded before they are summed")),
-)
-"""Where products and their sum are two operations."""
 
 # fmt: off
 product_row("matmul", plans.matmul, {

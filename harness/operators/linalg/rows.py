@@ -7,11 +7,12 @@ from typing import Any, Callable, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from harness.case import COTANGENT, GRADIENT, Case, InputSpec
+from harness.case import COTANGENT, Case, InputSpec
 from harness.formats import FLOATS, kind_of
 from harness.meaning import Meaning
 from harness.numerics import exact_limits
 from harness.operator import Operator, register, with_cotangent
+from harness.operators.elementwise.limits import LIMITS
 from harness.operators.facts import Facts, state
 from harness.operators.linalg.contraction import Contraction, contract, lengths_of
 from harness.operators.linalg.plans import Plan, terms
@@ -107,8 +108,3 @@ def _gradient(structure: Case, planned: Contraction, seed: int) -> Case:
     asked = with_cotangent(case, shape, case.dtype, seed + 8)
     cotangent: Optional[InputSpec] = replace(asked.inputs[COTANGENT], regime="rounding")
     return replace(asked, inputs={**asked.inputs, COTANGENT: cotangent})
-
-
-def of_value(case: Case) -> bool:
-    """Whether the value is asked for, not the gradient."""
-    return case.quantity != GRADIENT

@@ -79,7 +79,7 @@ def triangular_solve(case: Case, arrays: Arrays) -> Meaning:
     if not (size < FLOATS[case.dtype].largest / 2**20).all():
         return Meaning(Rule.EITHER, "the solution may overflow")
     unit = 8.0 * max(a.shape[-1], 1) * roundoff(case.dtype)
-    facts = {"a": t, "y": y, "unit": unit, "tiny": a.shape[-1] * FLOATS[case.dtype].smallest_normal}
+    facts = {"a": t, "y": y, "unit": unit, "tiny": max(a.shape[-1], 1) * FLOATS[case.dtype].smallest_normal}
     return computed(judged(x, case.dtype, "y", "T x = y", properties.triangular_solution, **facts))
 
 

@@ -11,6 +11,7 @@ from harness.formats import FLOATS, kind_of
 from harness.meaning import Accuracy, Expected, Meaning, Property, Rule
 from harness.operator import Operator, register
 from harness.operators.facts import Facts, state
+from harness.operators.linalg.facts import WITHOUT_META
 from harness.operators.linalg.matrices import frobenius, roundoff
 from harness.operators.linalg.rows import FAMILY
 from harness.plain import Expressions, add_calls, case_of, classes, value_sets
@@ -61,6 +62,7 @@ def matrix_row(
         summary=summary,
         family=FAMILY,
     )
+    operator.differs(WITHOUT_META)
     return state(add_calls(register(operator), calls), facts)
 
 
@@ -72,7 +74,7 @@ def unit_of(a: np.ndarray, dtype: str) -> float:
 
 def limit_of(a: np.ndarray, dtype: str) -> np.ndarray:
     """``unit_of`` times the norm of each matrix, and what underflow may add."""
-    return np.asarray(unit_of(a, dtype) * frobenius(a) + a.shape[-1] * FLOATS[dtype].smallest_normal)
+    return np.asarray(unit_of(a, dtype) * frobenius(a) + max(a.shape[-1], 1) * FLOATS[dtype].smallest_normal)
 
 
 def judged(

@@ -1,0 +1,100 @@
+"""Fourier transforms against SciPy's, by hand, their refusals, and planted bugs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.fft
+from moved import assert_bug_is_found, cases_of, drawn, family, meaning, refusal, values
+from planted.fft_bugs import BUGS_FFT
+from running import run_planted
+
+from harness.meaning import Accuracy, Rule
+
+TRANSFORMS = "fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn"
+ONE = {"n": None, "axis": -1, "norm": "backward"}
+X = np.arange(1.0, 5.0)
+
+
+@pytest.mark.parametrize("key", TRANSFORMS.split())
+def test_transforms_are_those_of_scipy(key):
+    compared = 0
+    for case, arrays, found in cases_of(key):
+        if found.rule is not Rule.COMPUTE:
+            continue
+        parameters = {name: value for name, value in case.parameters.items() if name != "hostile"}
+        wanted = getattr(scipy.fft, key)(arrays["x"], **parameters)
+        expected = found.variants[""][0]
+        assert (wanted.shape, wanted.dtype.name) == (expected.shape, expected.dtype), case
+        error = np.abs(wanted - expected.values[0])
+        assert (error <= expected.bound(expected.dtype, Accuracy()) / 4).all(), case
+        compared += 1
+    assert compared > 60
+
+
+@pytest.mark.parametrize("key", ["fftshift", "ifftshift"])
+def test_shifts_are_those_of_scipy(key):
+    for case, arrays, found in cases_of(key):
+        if found.rule is Rule.COMPUTE:
+            wanted = getattr(scipy.fft, key)(arrays["x"], axes=case.parameters["axes"])
+            assert np.array_equal(found.variants[""][0].values[0].astype(wanted.dtype), wanted, equal_nan=True)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+def test_frequencies_are_those_of_scipy(n):
+    x = np.zeros(n, np.float32)
+    assert np.allclose(values("fftfreq", {"x": x}, d=0.1).astype(float), scipy.fft.fftfreq(n, 0.1), rtol=1e-15)
+    assert np.allclose(values("rfftfreq", {"x": x}, d=3.0).astype(float), scipy.fft.rfftfreq(n, 3.0), rtol=1e-15)
+
+
+def test_four_points_by_hand():
+    assert np.allclose(values("rfft", {"x": X}, **ONE), [10, -2 + 2j, -2], atol=1e-15)
+    half = np.array([10, -2 + 2j, -2])
+    assert np.allclose(values("irfft", {"x": half}, **ONE), X, atol=1e-15)
+    assert np.allclose(values("fft", {"x": X + 0j}, **{**ONE, "norm": "ortho"}), [5, -1 + 1j, -1, -1 - 1j], atol=1e-15)
+    assert np.allclose(values("rfft", {"x": X}, **{**ONE, "n": 2}), [3, -1], atol=1e-15)
+    assert np.allclose(values("rfft", {"x": X}, **{**ONE, "n": 5})[0], 10, atol=1e-15)
+
+
+def test_imaginary_parts_that_no_real_array_has_are_ignored():
+    half = np.array([10 + 7j, -2 + 2j, -2 + 3j])
+    assert np.allclose(values("irfft", {"x": half}, **ONE), X, atol=1e-15)
+    odd = values("irfft", {"x": half}, **{**ONE, "n": 5})  # here the last entry is an ordinary one
+    assert np.allclose(odd, scipy.fft.irfft(half, 5), atol=1e-15)
+
+
+@pytest.mark.parametrize("changes", [{"n": 0}, {"n": -1}, {"axis": 1}, {"axis": -2}])
+def test_what_must_be_refused(changes):
+    assert refusal("rfft", {"x": X}, **{**ONE, **changes})
+
+
+def test_a_half_spectrum_of_one_entry_has_no_length_of_its_own():
+    one = np.ones(1, np.complex128)
+    assert "one element at least" in refusal("irfft", {"x": one}, **ONE)
+    assert values("irfft", {"x": one}, **{**ONE, "n": 1}).tolist() == [1]
+
+
+def test_an_axis_named_twice_may_be_refused():
+    x = np.ones((2, 2), np.complex128)
+    assert meaning("fftn", {"x": x}, s=None, axes=(-1, 1), norm="backward").rule is Rule.EITHER
+
+
+def test_structures_reach_every_class():
+    cases = drawn("irfft")
+    lengths = [2 * (case.inputs["x"].shape[-1] - 1) for case in cases]
+    given = [case.parameters["n"] for case in cases if case.parameters["axis"] == -1]
+    assert {case.parameters["norm"] for case in cases} == {"backward", "ortho", "forward"}
+    assert {n % 2 for n in given if n is not None} == {0, 1}
+    assert any(n is not None and n > max(lengths) // 2 for n in given) or any(n for n in given)
+    assert {case.parameters.get("hostile") for case in cases} == {None, "n", "axis", "empty"}
+    assert {spec.dtype for case in drawn("fft") for spec in case.inputs.values()} == {"complex64", "complex128"}
+
+
+@pytest.mark.parametrize("bug", BUGS_FFT)
+def test_planted_bug_is_found(bug, tmp_path):
+    assert_bug_is_found(bug, BUGS_FFT, tmp_path)
+
+
+def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
+    result = run_planted(tmp_path, cases=1000, operators=family("fft"))
+    assert [finding.sentence for finding in result.findings] == []
