@@ -205,7 +205,9 @@ def _power(draw: DrawFn) -> Structure:
     parameters = {"norm": arrays.one(draw, (2.0, 1.0, 3.0, 4.0)), "ceil_mode": bool(draw(index(2)))}
     parameters |= {"kernel": window["kernel"], "stride": window["stride"]}
     structure: Structure = {"inputs": {"x": (shape, dtype, arrays.layout(draw))}, "parameters": parameters}
-    hostile.sometimes(draw, structure, {"kernel": _entry("kernel"), "stride": _entry("stride"), "axes": hostile.axes("x")})
+    hostile.sometimes(
+        draw, structure, {"kernel": _entry("kernel"), "stride": _entry("stride"), "axes": hostile.axes("x")}
+    )
     return structure
 
 

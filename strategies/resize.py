@@ -12,7 +12,11 @@ from strategies import arrays, hostile
 from strategies.hostile import Structure
 from strategies.shapes import Pool, index
 
-SIZES = {1: Pool((2, 3, 4, 5, 1, 6, 7, 8, 9, 13, 16, 17, 31, 33, 64), 6), 2: Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17), 5), 3: Pool((1, 2, 3, 4, 5), 4)}
+SIZES = {
+    1: Pool((2, 3, 4, 5, 1, 6, 7, 8, 9, 13, 16, 17, 31, 33, 64), 6),
+    2: Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17), 5),
+    3: Pool((1, 2, 3, 4, 5), 4),
+}
 """Spatial sizes by the number of spatial axes."""
 
 CHANNELS = Pool((1, 2, 3, 4, 5, 8), 3)
@@ -44,7 +48,9 @@ def image(draw: DrawFn, rank: int) -> tuple[int, ...]:
     return (BATCHES[draw(index(len(BATCHES)))], channels, *spatial)
 
 
-def resizing(variants: Variants, ranks: tuple[int, ...] = (1, 2, 2, 2, 3), dtypes: tuple[str, ...] = arrays.FLOATS) -> SearchStrategy[Structure]:
+def resizing(
+    variants: Variants, ranks: tuple[int, ...] = (1, 2, 2, 2, 3), dtypes: tuple[str, ...] = arrays.FLOATS
+) -> SearchStrategy[Structure]:
     """Structures of resizing with one of the sets of parameters."""
 
     @st.composite
@@ -86,6 +92,7 @@ _CUBIC: Variants = (
     {"coordinates": "half_pixel", "antialias": True, "a": -0.5, "border": "renormalise"},
 )
 
+
 @st.composite
 def _blocks(draw: DrawFn, space: bool) -> Structure:
     """Structures of depth_to_space, or with ``space`` of its inverse."""
@@ -113,7 +120,9 @@ STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "resize_nearest": resizing(tuple({"coordinates": rule} for rule in COORDINATES)),
     "resize_linear": resizing(_LINEAR),
     "resize_cubic": resizing(_CUBIC, ranks=(2, 2, 2, 1, 3)),
-    "resize_lanczos": resizing(tuple({"radius": r, "antialias": flag} for r in (3, 5) for flag in (False, True)), ranks=(2, 2, 1)),
+    "resize_lanczos": resizing(
+        tuple({"radius": r, "antialias": flag} for r in (3, 5) for flag in (False, True)), ranks=(2, 2, 1)
+    ),
     "resize_area": resizing(({"windows": "adaptive"}, {"windows": "overlaps"})),
     "resize:nominal": resizing(tuple({"method": method} for method in ("nearest", "linear", "cubic")), ranks=(2,)),
     "depth_to_space": _blocks(space=False),

@@ -31,7 +31,9 @@ def meaning_of(extreme: bool) -> Callable[[Case, Mapping[str, np.ndarray]], Mean
         shape, outs = case.inputs["x"].shape, sizes_wanted(case)
         if len(shape) != len(outs) + 2 or len(outs) not in (1, 2, 3):
             near = len(shape) == len(outs) + 1 and len(outs) in (1, 2, 3)
-            return Meaning(Rule.EITHER if near else Rule.REFUSE, f"x of rank {len(shape)} with {len(outs)} spatial sizes")
+            return Meaning(
+                Rule.EITHER if near else Rule.REFUSE, f"x of rank {len(shape)} with {len(outs)} spatial sizes"
+            )
         if min(outs) < 0:
             return Meaning(Rule.REFUSE, f"output_size {outs}: must not be negative")
         longest = [-(-n // max(out, 1)) + 1 for n, out in zip(shape[2:], outs)]

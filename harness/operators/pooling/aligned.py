@@ -152,8 +152,18 @@ def result_shape(case: Case) -> Tuple[int, ...]:
 
 
 TABLE: Mapping[str, Tuple[Compute, Any, Tuple[str, ...], str]] = {
-    "max_pool": (largest, largest_gradient, ("rounding", "exact"), "the largest element under each window, with explicit padding"),
-    "avg_pool": (averages, averages_gradient, ("rounding",), "the average under each window, with explicit padding that counts or not"),
+    "max_pool": (
+        largest,
+        largest_gradient,
+        ("rounding", "exact"),
+        "the largest element under each window, with explicit padding",
+    ),
+    "avg_pool": (
+        averages,
+        averages_gradient,
+        ("rounding",),
+        "the average under each window, with explicit padding that counts or not",
+    ),
     "sum_pool": (averages, averages_gradient, ("rounding",), "the sum under each window, with explicit padding"),
     "min_pool": (smallest, None, (), "the smallest element under each window, with explicit padding"),
 }

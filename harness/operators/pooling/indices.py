@@ -48,7 +48,13 @@ def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
     facts: Mapping[str, Any] = {"x": flat, "places": taps.places}
     where = Property("x[index] is the largest element under the window", points_at, facts)
     index = Expected(
-        largest.shape, "int64", (first.astype(np.longdouble),), exact=True, name="index", other_dtypes=("int32",), property=where
+        largest.shape,
+        "int64",
+        (first.astype(np.longdouble),),
+        exact=True,
+        name="index",
+        other_dtypes=("int32",),
+        property=where,
     )
     return Meaning(verdict[0], verdict[1], {"": (largest, index)})
 

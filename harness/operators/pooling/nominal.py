@@ -42,7 +42,10 @@ class Words:
         if isinstance(padding, str):
             named = windows.FORWARD[padding]
             self.pads: List[Tuple[int, int]] = [named(*each) for each in own]
-            self.outs = [(each[0] + sum(pair) - windows.effective_kernel(*each[1::2])) // each[2] + 1 for each, pair in zip(own, self.pads)]
+            self.outs = [
+                (each[0] + sum(pair) - windows.effective_kernel(*each[1::2])) // each[2] + 1
+                for each, pair in zip(own, self.pads)
+            ]
         else:
             self.pads = [(number, number) for number in padding]
             self.outs = [torch_out(*each, number, self.ceil) for each, number in zip(own, padding)]
@@ -186,8 +189,15 @@ def _operator(name: str, compute: Compute, regimes: Tuple[str, ...], summary: st
     )
 
 
-max_pool = _operator("max_pool", largest, ("exact",), "max pooling as a user writes it: valid, same or a number, ceil_mode")
-avg_pool = _operator("avg_pool", average, ("rounding",), "average pooling as a user writes it: valid, same or a number, ceil_mode, divisor")
+max_pool = _operator(
+    "max_pool", largest, ("exact",), "max pooling as a user writes it: valid, same or a number, ceil_mode"
+)
+avg_pool = _operator(
+    "avg_pool",
+    average,
+    ("rounding",),
+    "average pooling as a user writes it: valid, same or a number, ceil_mode, divisor",
+)
 
 
 def by_word(case: Case) -> bool:
@@ -233,7 +243,9 @@ def documented(stride: str, counts: str = "") -> Callable[[Case], str]:
 @max_pool.call("torch", when=by_number, convention=documented(AS_KERNEL), source="docs.pytorch.org, torch.nn.MaxPool2d")
 def _(torch, x, *, kernel, stride, padding, dilation, ceil_mode):
     pool = torch.nn.functional
-    return (pool.max_pool1d, pool.max_pool2d, pool.max_pool3d)[len(kernel) - 1](x, kernel, stride, padding, dilation, ceil_mode)
+    return (pool.max_pool1d, pool.max_pool2d, pool.max_pool3d)[len(kernel) - 1](
+        x, kernel, stride, padding, dilation, ceil_mode
+    )
 
 
 @max_pool.call("tensorflow", when=by_word_with_stride)
@@ -254,7 +266,9 @@ def _(keras, x, *, kernel, stride, padding):
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@max_pool.call("jax", when=by_word, convention=documented(ONE), source="docs.jax.dev, jax.lax.reduce_window: window_strides")
+@max_pool.call(
+    "jax", when=by_word, convention=documented(ONE), source="docs.jax.dev, jax.lax.reduce_window: window_strides"
+)
 def _(jax, x, *, kernel, stride, padding):
     start = x.dtype.type(-jax.numpy.inf)
     steps = None if stride is None else (1, 1, *stride)
@@ -293,5 +307,3 @@ def _(keras, x, *, kernel, stride, padding):
     x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     y = layers[rank - 1](size, steps, padding, "channels_last", dtype=x.dtype)(x)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-

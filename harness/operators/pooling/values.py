@@ -92,13 +92,20 @@ def extreme_gradient(x: np.ndarray, taps: Taps, case: Case, arrays: Mapping[str,
 def mean_gradient(
     x: np.ndarray, taps: Taps, divisor: Union[float, np.ndarray], case: Case, arrays: Mapping[str, np.ndarray]
 ) -> Tuple[Expected, ...]:
-    """Every element gets the cotangents of its windows over their divisors: each two roundings, and those of the sum."""
-    weights = np.broadcast_to(1 / np.asarray(divisor, reference_dtype(case.dtype))[..., None], (*taps.out, taps.places.shape[-1]))
-    return scattered(x.shape, taps, weights, case, arrays, 2)
+    """Every element gets the cotangents of its windows over their divisors; dividing axis by axis costs two roundings for each."""
+    weights = np.broadcast_to(
+        1 / np.asarray(divisor, reference_dtype(case.dtype))[..., None], (*taps.out, taps.places.shape[-1])
+    )
+    return scattered(x.shape, taps, weights, case, arrays, 2 * len(taps.out))
 
 
 def scattered(
-    shape: Tuple[int, ...], taps: Taps, weights: np.ndarray, case: Case, arrays: Mapping[str, np.ndarray], roundings: int
+    shape: Tuple[int, ...],
+    taps: Taps,
+    weights: np.ndarray,
+    case: Case,
+    arrays: Mapping[str, np.ndarray],
+    roundings: int,
 ) -> Tuple[Expected, ...]:
     """The cotangents times ``weights`` (broadcast to the rows), added at the places of the taps; ``roundings`` are those of a product."""
     outer = shape[0] * shape[1]

@@ -34,7 +34,9 @@ def in_float32(*rows_given: Ask) -> List[Ask]:
 
     def narrow(row: Ask) -> Ask:
         when = row.facts["when"]
-        return ask(f"tf.cast({row.text}, x.dtype)", composed=True, when=lambda case: case.dtype != "float64" and when(case))
+        return ask(
+            f"tf.cast({row.text}, x.dtype)", composed=True, when=lambda case: case.dtype != "float64" and when(case)
+        )
 
     return [narrow(row) for row in rows_given]
 
@@ -62,7 +64,9 @@ def torch_linear() -> List[Ask]:
 
 CALLS: Dict[str, Dict[str, Any]] = {
     "resize_nearest": {
-        "torch": rows((TORCH + "'nearest')", says("123", **ASYMMETRIC)), (TORCH + "'nearest-exact')", says("123", **HALF))),
+        "torch": rows(
+            (TORCH + "'nearest')", says("123", **ASYMMETRIC)), (TORCH + "'nearest-exact')", says("123", **HALF))
+        ),
         "tensorflow": rows(
             (TF + "'nearest')", says("2", **HALF)),
             (TF1 + "'nearest', align_corners=True)", says("2", **CORNERS)),
@@ -72,11 +76,13 @@ CALLS: Dict[str, Dict[str, Any]] = {
     },
     "resize_linear": {
         "torch": torch_linear(),
-        "tensorflow": in_float32(*rows(
-            (TF + "'bilinear', antialias=antialias)", says("2", **HALF)),
-            (TF1 + "'bilinear', align_corners=True)", says("2", **CORNERS)),
-            (TF1 + "'bilinear')", says("2", **ASYMMETRIC)),
-        )),
+        "tensorflow": in_float32(
+            *rows(
+                (TF + "'bilinear', antialias=antialias)", says("2", **HALF)),
+                (TF1 + "'bilinear', align_corners=True)", says("2", **CORNERS)),
+                (TF1 + "'bilinear')", says("2", **ASYMMETRIC)),
+            )
+        ),
         "jax": rows((JAX + "'linear', antialias=antialias)", says("123", **HALF))),
         "keras": rows((KERAS + "'bilinear', antialias=antialias)", says("2", **HALF))),
     },
@@ -86,11 +92,13 @@ CALLS: Dict[str, Dict[str, Any]] = {
             (TORCH + "'bicubic', align_corners=True)", says("2", **CORNERS)),
             (TORCH + "'bicubic', align_corners=False, antialias=True)", says("2", antialias=True)),
         ),
-        "tensorflow": in_float32(*rows(
-            (TF + "'bicubic', antialias=antialias)", says("2", a=-0.5)),
-            (TF1 + "'bicubic', align_corners=True)", says("2", **CORNERS)),
-            (TF1 + "'bicubic')", says("2", **ASYMMETRIC)),
-        )),
+        "tensorflow": in_float32(
+            *rows(
+                (TF + "'bicubic', antialias=antialias)", says("2", a=-0.5)),
+                (TF1 + "'bicubic', align_corners=True)", says("2", **CORNERS)),
+                (TF1 + "'bicubic')", says("2", **ASYMMETRIC)),
+            )
+        ),
         "jax": rows(
             (JAX + "'cubic', antialias=antialias)", says("123", a=-0.5, **HALF)),
             (JAX + "'cubic-pytorch', antialias=False)", says("123", a=-0.75, **HALF)),
@@ -112,4 +120,3 @@ CALLS: Dict[str, Dict[str, Any]] = {
 
 for _key, _calls in CALLS.items():
     add_calls(OPERATORS[_key], _calls)
-

@@ -22,7 +22,9 @@ IN_OWN = Accuracy(
     "bicubic by 3",
 )
 JAX_OWN = flushing(
-    accumulate=OWN, roundings=BETWEEN, source="jax/_src/image/scale.py, _scale_and_translate: weights are converted to the dtype of x"
+    accumulate=OWN,
+    roundings=BETWEEN,
+    source="jax/_src/image/scale.py, _scale_and_translate: weights are converted to the dtype of x",
 )
 TABLE = flushing(
     accumulate=OWN,

@@ -46,7 +46,9 @@ def weight_errors(weights: Weights, dtype: str, accuracy: Accuracy) -> np.ndarra
     return np.asarray(errors)
 
 
-def interpolated(x: np.ndarray, axes: Sequence[Weights], dtype: str, name: str = "y", transposed: bool = False) -> Expected:
+def interpolated(
+    x: np.ndarray, axes: Sequence[Weights], dtype: str, name: str = "y", transposed: bool = False
+) -> Expected:
     """The weights along the spatial axes of x, or with ``transposed`` their adjoint."""
     wide = x.astype(reference_dtype(dtype))
     form = FLOATS[dtype]
@@ -75,7 +77,9 @@ def interpolated(x: np.ndarray, axes: Sequence[Weights], dtype: str, name: str =
         finite = np.where(np.isfinite(value), value, 0)
         return np.where(free, 0, error) * 1.01 + ulp(finite, dtype) + (terms + 2) * tiny
 
-    return Expected(value.shape, dtype, (value,), bound, free=free if free.any() else None, name=name, axes=AXES[: x.ndim])
+    return Expected(
+        value.shape, dtype, (value,), bound, free=free if free.any() else None, name=name, axes=AXES[: x.ndim]
+    )
 
 
 def adjoint(case: Case, arrays: Mapping[str, Any], axes: Sequence[Weights]) -> Tuple[Expected, ...]:

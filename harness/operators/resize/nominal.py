@@ -46,7 +46,10 @@ def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
     method, size = case.parameters["method"], case.parameters["size"]
     variants: Dict[str, Tuple[Expected, ...]] = {}
     if method == "nearest":
-        variants = {ASYMMETRIC: nearest(case, arrays, "asymmetric", size), HALF: nearest(case, arrays, "half_pixel", size)}
+        variants = {
+            ASYMMETRIC: nearest(case, arrays, "asymmetric", size),
+            HALF: nearest(case, arrays, "half_pixel", size),
+        }
     else:
         for name, reading in READINGS[method].items():
             variants[name] = outputs(case, arrays, axes_of(case, _axis(*reading)))
@@ -97,7 +100,11 @@ resize = state(
                 convention=documented("", PLAIN, ""),
                 source="tensorflow.org, tf.image.resize: antialias",
             ),
-            "jax": ask(f"{JAX}method)", convention=documented("", SMOOTH, SMOOTH), source="docs.jax.dev, jax.image.resize: antialias"),
+            "jax": ask(
+                f"{JAX}method)",
+                convention=documented("", SMOOTH, SMOOTH),
+                source="docs.jax.dev, jax.image.resize: antialias",
+            ),
             "keras": ask(
                 f"{KERAS}{{'nearest': 'nearest', 'linear': 'bilinear', 'cubic': 'bicubic'}}[method])",
                 convention=documented("", PLAIN, ""),

@@ -29,7 +29,10 @@ def size_rule(case: Case) -> Optional[Tuple[Rule, str]]:
     if any(n < 0 for n in size):
         return Rule.REFUSE, f"size {size}: must not be negative"
     if len(shape) != len(size) + 2:
-        return Rule.EITHER, f"x of rank {len(shape)} with {len(size)} spatial sizes: some frameworks take unbatched or repeated ones"
+        return (
+            Rule.EITHER,
+            f"x of rank {len(shape)} with {len(size)} spatial sizes: some frameworks take unbatched or repeated ones",
+        )
     if 0 in size or 0 in shape[1:]:
         return Rule.EITHER, "no channels or empty sizes: refused, or an empty result"
     if math.prod(size) * math.prod(shape[:2]) > MOST:
@@ -54,7 +57,9 @@ def separable(weights: Axes) -> Callable[[Case, Mapping[str, np.ndarray]], Meani
 
     def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
         wrong = size_rule(case)
-        return Meaning(*wrong) if wrong else Meaning(Rule.COMPUTE, "", {"": outputs(case, arrays, axes_of(case, weights))})
+        return (
+            Meaning(*wrong) if wrong else Meaning(Rule.COMPUTE, "", {"": outputs(case, arrays, axes_of(case, weights))})
+        )
 
     return meaning
 
@@ -119,10 +124,16 @@ def drawn(key: str) -> Callable[[], Any]:
 
 TABLE: Mapping[str, Tuple[Callable[[Case, Mapping[str, np.ndarray]], Meaning], str]] = {
     "resize_nearest": (copying, "the nearest element by each rule of coordinates"),
-    "resize_linear": (separable(linear_axis), "linear interpolation (bilinear, trilinear) by each rule of coordinates, antialias"),
+    "resize_linear": (
+        separable(linear_axis),
+        "linear interpolation (bilinear, trilinear) by each rule of coordinates, antialias",
+    ),
     "resize_cubic": (separable(cubic_axis), "cubic convolution with a of -0.5 or -0.75, antialias"),
     "resize_lanczos": (separable(lanczos_axis), "Lanczos resampling of radius 3 or 5, antialias"),
-    "resize_area": (separable(area_axis), "averages over adaptive windows, or over areas that overlap elements in part"),
+    "resize_area": (
+        separable(area_axis),
+        "averages over adaptive windows, or over areas that overlap elements in part",
+    ),
 }
 """Per operator its meaning and a summary."""
 

@@ -100,7 +100,9 @@ KERNELS: Dict[str, Tuple[Kernel, int, float]] = {
 Lanczos: below that of sinc (0.44 pi = 1.37 / ...) times a window of at most one, plus the window's own slope: below 1.2."""
 
 
-def kernel_weights(n: int, m: int, name: str, rule: str = "half_pixel", border: str = "renormalise", antialias: bool = False) -> Weights:
+def kernel_weights(
+    n: int, m: int, name: str, rule: str = "half_pixel", border: str = "renormalise", antialias: bool = False
+) -> Weights:
     """The weights of a kernel: at the source coordinate minus the tap, over the stretch."""
     kernel, radius, steepest = KERNELS[name]
     source = coordinates(n, m, rule)

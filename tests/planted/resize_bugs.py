@@ -1,0 +1,60 @@
+"""Planted bugs of resizing: coordinates, kernels and windows of another convention, transposed blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.case import GRADIENT, Kind
+from planted.bugs import Bug
+
+WRONG = (Kind.VALUE, Kind.NOT_FINITE)
+
+
+def corners_forgotten(case, arrays):
+    """Aligned corners as if they were half-pixel centres."""
+    if case.parameters["coordinates"] != "align_corners":
+        return case, arrays
+    return case.with_parameters(coordinates="half_pixel"), arrays
+
+
+def half_pixel_forgotten(case, arrays):
+    if case.parameters["coordinates"] != "half_pixel":
+        return case, arrays
+    return case.with_parameters(coordinates="asymmetric"), arrays
+
+
+def other_cubic(case, arrays):
+    """The other parameter of cubic convolution."""
+    return case.with_parameters(a=-0.5 if case.parameters["a"] == -0.75 else -0.75), arrays
+
+
+def no_antialias(case, arrays):
+    return case.with_parameters(antialias=False), arrays
+
+
+def whole_elements(case, arrays):
+    """Areas that overlap elements in part as if they were windows of whole ones, and the other way round."""
+    other = {"adaptive": "overlaps", "overlaps": "adaptive"}
+    return case.with_parameters(windows=other[case.parameters["windows"]]), arrays
+
+
+def other_order(case, arrays):
+    return case.with_parameters(order="DCR" if case.parameters["order"] == "CRD" else "CRD"), arrays
+
+
+def one_row_too_far(case, results):
+    if case.quantity == GRADIENT or results[0].shape[-1] < 3:
+        return results
+    return [np.roll(results[0], 1, axis=-1)]
+
+
+BUGS_RESIZE: dict[str, tuple[tuple[str, ...], Bug]] = {
+    "resize: corners forgotten": (("resize_linear", "resize_nearest"), Bug(WRONG, before=corners_forgotten)),
+    "resize: half pixel forgotten": (("resize_nearest", "resize_linear"), Bug(WRONG, before=half_pixel_forgotten)),
+    "resize: other cubic": (("resize_cubic",), Bug(WRONG, before=other_cubic)),
+    "resize: no antialias": (("resize_linear", "resize_lanczos"), Bug(WRONG, before=no_antialias)),
+    "resize: whole elements": (("resize_area",), Bug(WRONG, before=whole_elements)),
+    "resize: other order": (("depth_to_space", "space_to_depth"), Bug(WRONG, before=other_order)),
+    "resize: one too far": (("resize:nominal",), Bug(WRONG, after=one_row_too_far)),
+}
+"""By name the operators that show it, and the bug."""
