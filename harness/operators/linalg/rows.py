@@ -12,7 +12,6 @@ from harness.formats import FLOATS, kind_of
 from harness.meaning import Meaning
 from harness.numerics import exact_limits
 from harness.operator import Operator, register, with_cotangent
-from harness.operators.elementwise.limits import LIMITS
 from harness.operators.facts import Facts, state
 from harness.operators.linalg.contraction import Contraction, contract, lengths_of
 from harness.operators.linalg.plans import Plan, terms
