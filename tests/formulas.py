@@ -49,7 +49,8 @@ def directional(key, case, arrays, meaning):
             n: a if n not in names else a.astype(np.longdouble) + sign * step * directions[n] for n, a in arrays.items()
         }
         found = op.meaning(plain, moved)
-        chosen = found.variants.get(convention) or next(iter(found.variants.values()))
+        chosen = next((v for name, v in found.variants.items() if convention.startswith(name)), None)
+        chosen = chosen or next(iter(found.variants.values()))
         return (cotangent * chosen[0].values[0]).sum()
 
     for convention, outputs in meaning.variants.items():
@@ -67,6 +68,8 @@ def assert_gradients(keys, count=40):
             if arrays["x"].size > 600 or checked == 3:
                 continue
             for convention, difference, product, scale in directional(key, case, arrays, meaning):
+                if not np.isfinite(difference):  # a logarithm of a negative number
+                    continue
                 assert abs(difference - product) <= 1e-6 * scale + 1e-9, (key, convention, case, difference, product)
             checked += 1
         assert checked, key

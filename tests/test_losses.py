@@ -38,7 +38,7 @@ def test_softmax_agrees_with_scipy(key, second):
 
 def naive_cross_entropy(x, target, w, smoothing, ignored):
     """Losses and weights, position by position."""
-    positions = [p for p in np.ndindex(target.shape)]
+    positions = list(np.ndindex(target.shape))
     loss, weight = np.zeros(target.shape), np.zeros(target.shape)
     for p in positions:
         row = x[(p[0], slice(None), *p[1:])].astype(np.float64)

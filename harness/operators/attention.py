@@ -1,7 +1,7 @@
 """Scaled dot product attention (Vaswani et al., arXiv:1706.03762): softmax(x k' scale + mask) v.
 
-Conventions: a causal mask of unequal lengths begins at the first position or ends at the last; a query that may attend to no key gives NaN (the
-formula), zeros, or the mean of all values (a mask of large negative numbers).
+Conventions: a causal mask of unequal lengths begins at the first position or ends at the last; a query that may attend to no key
+gives NaN (the formula), zeros, or the mean of all values (a mask of large negative numbers).
 """
 
 from __future__ import annotations

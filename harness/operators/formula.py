@@ -15,7 +15,7 @@ from harness.formats import FLOATS, reference_dtype
 from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.operator import Operator, register
 from harness.operators.facts import FLUSHING, Facts, flushing, state
-from harness.operators.tracked import OPERATIONS, Tracked, arithmetic, gradients
+from harness.operators.tracked import OPERATIONS, Arithmetic, Tracked, arithmetic, gradients
 from harness.plain import Expressions, add_calls, case_of, classes, value_sets
 
 Formula = Callable[..., Union[Tracked, Tuple[Tracked, ...]]]
@@ -58,9 +58,10 @@ COMPOSED: Facts = (
 class Formulas:
     """What an operator means: per convention a formula, and what is refused.
 
-    ``check`` sees the case and gives the rule and its reason where it is not to compute. ``outputs`` names the results. ``loose`` says
-    that nothing is promised where the formula gives no finite number. ``kinks`` are the conventions of the gradient, where they are other ones
-    than those of the value. ``limits`` maps values of the first input at which the formula gives NaN to the function's limit, which is right too.
+    ``check`` sees the case and gives the rule and its reason where it is not to compute. ``outputs`` names the
+    results. ``loose`` says that nothing is promised where the formula gives no finite number. ``kinks`` are the conventions of the
+    gradient, where they are other ones than those of the value. ``limits`` maps values of the first input at which the formula gives NaN
+    to the function's limit, which is right too. ``inspect`` is a ``check`` that sees the values.
     """
 
     formulas: Mapping[str, Formula]
@@ -69,6 +70,7 @@ class Formulas:
     loose: bool = False
     kinks: Mapping[str, Formula] = field(default_factory=dict)
     limits: Mapping[float, float] = field(default_factory=dict)
+    inspect: Callable[[Case, Mapping[str, np.ndarray]], Verdict] = lambda case, arrays: None
 
 
 def meaning_of(
@@ -77,7 +79,7 @@ def meaning_of(
     """The meaning of an operator by formulas."""
 
     def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
-        verdict = operator.check(case) or _dtypes(case)
+        verdict = operator.check(case) or _dtypes(case) or operator.inspect(case, arrays)
         if verdict:
             return Meaning(*verdict)
         formulas = operator.formulas
@@ -127,12 +129,12 @@ def _outputs(
         results = results if isinstance(results, tuple) else (results,)
         if not wanted:
             return list(results)
-        sources = [number for name, number in zip(inputs, numbers) if name in wanted]
+        sources = [number for name, number in zip(inputs, numbers) if name in wanted and isinstance(number, Tracked)]
         cotangent = _number(how, given[COTANGENT], dtype)
         assert isinstance(cotangent, Tracked)
         return gradients(results[0], cotangent, sources)
 
-    known: Dict[Tuple[object, ...], List[Tracked]] = {}
+    known: Dict[Arithmetic, List[Tracked]] = {}
 
     def under(dtype: str, accuracy: Accuracy) -> List[Tracked]:
         key = arithmetic(dtype, accuracy)

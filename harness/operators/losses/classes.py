@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Tuple
+from typing import Any, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -96,11 +96,18 @@ def targets_fit(case: Case) -> Verdict:
     if case.inputs["target"].dtype.startswith("int"):
         if target != x[:1] + x[2:]:
             return Rule.REFUSE, f"target {target}: not one class index per position of x"
-        spec = case.inputs["target"]
-        if spec.regime == "uniform" and spec.low < 0 and case.parameters.get("ignore_index") != spec.low:
-            return Rule.EITHER, "a class index out of range"
         return None
     return None if target == x else (Rule.REFUSE, f"target {target}: not of x's shape")
+
+
+def classes_in_range(case: Case, arrays: Mapping[str, np.ndarray]) -> Verdict:
+    """Says nothing where a class index that counts is out of range."""
+    target = arrays["target"]
+    if target.dtype.kind not in "iu":
+        return None
+    outside = (target < 0) | (target >= arrays["x"].shape[CLASS_AXIS])
+    counts = target != case.parameters.get("ignore_index", -100)
+    return (Rule.EITHER, "a class index out of range") if (outside & counts).any() else None
 
 
 def plain(case: Case) -> bool:
@@ -139,13 +146,13 @@ def of_classes(name: str, operator: Formulas, calls: Expressions, soft: bool, pa
 # fmt: off
 SMOOTHING = ("label_smoothing", (0.0, 0.1, 0.5, 1.0))
 IGNORED = ("ignore_index", (-100, 0, 1))
-of_classes("cross_entropy", Formulas({"": cross_entropy}, targets_fit), {
+of_classes("cross_entropy", Formulas({"": cross_entropy}, targets_fit, inspect=classes_in_range), {
     "torch": "torch.nn.functional.cross_entropy(x, target, weight=w, ignore_index=ignore_index, reduction=reduction, "
              "label_smoothing=label_smoothing)",
     "tensorflow": ask("tf.nn.sparse_softmax_cross_entropy_with_logits(labels=target, logits=x)", when=plain),
     "keras": ask("keras.ops.sparse_categorical_crossentropy(target, x, from_logits=True)", when=plain),
 }, soft=False, parameters=(SMOOTHING, IGNORED))
-of_classes("soft_cross_entropy", Formulas({"": soft_cross_entropy}, targets_fit), {
+of_classes("soft_cross_entropy", Formulas({"": soft_cross_entropy}, targets_fit, inspect=classes_in_range), {
     "torch": "torch.nn.functional.cross_entropy(x, target, weight=w, reduction=reduction, label_smoothing=label_smoothing)",
     "tensorflow": ask("tf.nn.softmax_cross_entropy_with_logits(labels=target, logits=x)", when=plain),
     "keras": ask("keras.ops.categorical_crossentropy(target, x, from_logits=True)", when=plain),
@@ -154,7 +161,7 @@ of_classes("soft_cross_entropy", Formulas({"": soft_cross_entropy}, targets_fit)
     "tensorflow/python/ops/nn_ops.py, softmax_cross_entropy_with_logits: each row of labels must be a valid probability distribution; "
     "if they are not, the computation of the gradient will be incorrect", "documented", when=lambda case: case.quantity == GRADIENT,
 ))
-of_classes("nll_loss", Formulas({"": negative_log_likelihood}, targets_fit), {
+of_classes("nll_loss", Formulas({"": negative_log_likelihood}, targets_fit, inspect=classes_in_range), {
     "torch": "torch.nn.functional.nll_loss(x, target, weight=w, ignore_index=ignore_index, reduction=reduction)",
 }, soft=False, parameters=(IGNORED,))
 # fmt: on

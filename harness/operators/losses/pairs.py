@@ -197,9 +197,11 @@ pair("bce_with_logits", {"": logistic}, {
                       when=lambda case: case.parameters["reduction"] == "none"),
     "keras": [ask("keras.ops.binary_crossentropy(target, x, from_logits=True)", when=lambda case: case.parameters["reduction"] == "none"),
               ask("keras.losses.binary_crossentropy(target, x, from_logits=True)", when=over_last)],
-}, targets=({"regime": "uniform", "low": 0, "high": 1}, {"regime": "full", "points": (0.25,)}, {"regime": "full", "points": (0.9,)}), points=(0.0, 20.0, -20.0, 88.0, -88.0, 1000.0), loose=True)
+}, targets=({"regime": "uniform", "low": 0, "high": 1}, {"regime": "full", "points": (0.25,)}, {"regime": "full", "points": (0.9,)}),
+    points=(0.0, 20.0, -20.0, 88.0, -88.0, 1000.0), loose=True)
 pair("binary_cross_entropy", {"log clamped at -100": clamped, "clipped to 1e-7": clipped}, {
-    "torch": ask(f"{F}.binary_cross_entropy(x, target, reduction=reduction)", when=elementwise, convention=documented("log clamped at -100")),
+    "torch": ask(f"{F}.binary_cross_entropy(x, target, reduction=reduction)", when=elementwise,
+                 convention=documented("log clamped at -100")),
     "keras": [ask("keras.ops.binary_crossentropy(target, x, from_logits=False)", when=lambda case: case.parameters["reduction"] == "none",
                   convention=documented("clipped to 1e-7")),
               ask("keras.losses.binary_crossentropy(target, x, from_logits=False)", when=over_last,

@@ -8,7 +8,7 @@ from harness.operators.activations import COMPOSED_TOO
 from harness.operators.facts import Facts
 
 MOMENTS: Facts = tuple(
-    (pattern, replace(accuracy, normwise=True, source=accuracy.source + "; variances are differences of mean squares: jax/_src/nn/functions.py, "
+    (pattern, replace(accuracy, normwise=True, source=accuracy.source + "; variances of mean squares: jax/_src/nn/functions.py, "
                       "standardize; keras/src/backend/*/nn.py, moments; torch's kernels add up squares as well"))
     for pattern, accuracy in COMPOSED_TOO
 )  # fmt: skip

@@ -7,7 +7,6 @@ from typing import Any, Callable, Mapping, Optional, Tuple
 import numpy as np
 
 from harness.case import Case, Kind, KnownDifference
-from harness.formats import FLOATS
 from harness.meaning import Rule
 from harness.operator import Operator
 from harness.operators import functions as f
@@ -143,9 +142,9 @@ def of_last_axis(case: Case) -> bool:
     return bool(case.parameters["axes"] == 1)
 
 
-def default_rms(dtype: str, epsilon: Optional[float]) -> Formula:
-    """RMS normalisation with a default: the machine epsilon of the dtype where there is none."""
-    return lambda x, w, *, axes: rms_norm(x, w, axes=axes, epsilon=epsilon or 2 * FLOATS[dtype].roundoff)
+def default_layer(epsilon: float) -> Formula:
+    """Layer normalisation with a default."""
+    return lambda x, w, bias, *, axes: layer_norm(x, w, bias, axes=axes, epsilon=epsilon)
 
 
 # fmt: off
@@ -158,7 +157,7 @@ normalisation("layer_norm:aligned", "x w bias", {"": layer_norm}, weights_fit, "
     "keras": ask("keras.ops.layer_normalization(x, w, bias, axis=-1, epsilon=epsilon)", when=of_last_axis),
 }, parameters=EPSILON)
 normalisation("layer_norm:nominal", "x w bias", {
-    f"epsilon {epsilon:g}": (lambda epsilon: lambda x, w, bias, *, axes: layer_norm(x, w, bias, axes=axes, epsilon=epsilon))(epsilon)
+    f"epsilon {epsilon:g}": default_layer(epsilon)
     for epsilon in (1e-5, 1e-3, 1e-7)
 }, weights_fit, "trailing", {
     "torch": ask(f"{F}.layer_norm(x, x.shape[len(x.shape) - axes:], w, bias)", convention=documented("epsilon 1e-05")),
