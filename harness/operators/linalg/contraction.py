@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -111,7 +111,7 @@ def product(
         terms *= lengths[label]
     if kind == "integer":
         wide = np.int64 if dtype[0] == "i" else np.uint64
-        value = np.einsum(left.astype(wide), own_left, right.astype(wide), own_right, out)
+        value = summed(left.astype(wide), own_left, right.astype(wide), own_right, out)
         exact = np.asarray(value).astype(dtype).astype(np.longdouble)
         return Expected(exact.shape, dtype, (exact,), exact=True, name=name)
     if kind == "complex":
@@ -119,9 +119,14 @@ def product(
     stacked = ((STACK, *own_left), (STACK, *own_right), (STACK, *out))
 
     def form(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        return np.asarray(np.einsum(one, stacked[0], other, stacked[1], stacked[2]))
+        return summed(one, stacked[0], other, stacked[1], stacked[2])
 
     return sum_of_products(form, left, right, dtype=dtype, terms=terms, name=name)
+
+
+def summed(*operands: Any) -> np.ndarray:
+    """An Einstein summation of arrays, each followed by its labels, and the labels of the result."""
+    return np.asarray(np.einsum(*operands))
 
 
 def _complex_product(
@@ -130,8 +135,8 @@ def _complex_product(
     """Complex numbers: either part is a sum of 2 n real products, so the modulus of the error is at most sqrt(2) gamma_2n sum(|x||y|)."""
     wide = np.clongdouble if dtype == "complex128" else np.complex128
     operands = left.astype(wide), right.astype(wide)
-    value = np.asarray(np.einsum(operands[0], labels[0], operands[1], labels[1], labels[2]))
-    magnitude = np.einsum(np.abs(operands[0]), labels[0], np.abs(operands[1]), labels[1], labels[2])
+    value = summed(operands[0], labels[0], operands[1], labels[1], labels[2])
+    magnitude = summed(np.abs(operands[0]), labels[0], np.abs(operands[1]), labels[1], labels[2])
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
         form = FLOATS[PARTS[dtype]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, Tuple
+from typing import Any, Dict, Mapping, Tuple
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def qr(case: Case, arrays: Arrays) -> Meaning:
     )
 
 
-def _stacked_qr(a: np.ndarray, mode: str) -> Tuple[np.ndarray, np.ndarray]:
+def _stacked_qr(a: np.ndarray, mode: Any) -> Tuple[np.ndarray, np.ndarray]:
     """NumPy's QR; of matrices without columns, the identity and nothing."""
     m, n = a.shape[-2:]
     if a.size:

@@ -12,10 +12,10 @@ from harness.formats import FLOATS, kind_of
 from harness.meaning import Meaning
 from harness.numerics import exact_limits
 from harness.operator import Operator, register, with_cotangent
+from harness.operators.elementwise.limits import LIMITS
 from harness.operators.facts import Facts, state
 from harness.operators.linalg.contraction import Contraction, contract, lengths_of
 from harness.operators.linalg.plans import Plan, terms
-from harness.operators.moves.rows import LIMITED
 from harness.plain import Expressions, add_calls, case_of, classes, value_sets
 
 FAMILY = "linalg"
@@ -70,7 +70,7 @@ def product_row(
         summary=summary,
         family=FAMILY,
     )
-    operator.differs(*LIMITED)
+    operator.differs(*LIMITS)
     return state(add_calls(register(operator), calls), facts)
 
 
@@ -105,5 +105,5 @@ def _gradient(structure: Case, planned: Contraction, seed: int) -> Case:
     shape: Tuple[int, ...] = result if result is not None else tuple(lengths[label] for label in planned.out)
     case = value_sets(structure, seed, regimes=("rounding",), gradient=())[0]
     asked = with_cotangent(case, shape, case.dtype, seed + 8)
-    cotangent: Optional[InputSpec] = replace(asked.inputs[COTANGENT], regime="rounding")
+    cotangent = replace(asked.inputs[COTANGENT], regime="rounding")
     return replace(asked, inputs={**asked.inputs, COTANGENT: cotangent})

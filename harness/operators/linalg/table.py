@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
+from typing import Any, Callable, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -99,6 +99,6 @@ def computed(*outputs: Expected) -> Meaning:
     return Meaning(Rule.COMPUTE, "", {"": outputs})
 
 
-def read(variants: Dict[str, Tuple[Expected, ...]]) -> Meaning:
+def read(variants: Mapping[str, Tuple[Expected, ...]]) -> Meaning:
     """The meaning of a case with several."""
     return Meaning(Rule.COMPUTE, "", variants)
