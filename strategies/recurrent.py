@@ -60,7 +60,7 @@ def structures(
             "batch": _batch,
             "inputs": _inputs,
             "state": _state,
-            "axes": hostile.axes("h", "w", "u"),
+            "axes": hostile.axes("h"),
         }
         hostile.sometimes(draw, structure, wrong)
         return structure

@@ -112,8 +112,11 @@ gru = recurrent(
 
 @lstm.call("keras", modes=OUTSIDE_GRAPHS, convention=lambda case: TORCH_LSTM, composed=True)
 def _(keras, x, h, c, w, u):
-    cell = keras.layers.LSTMCell(u.shape[0], use_bias=False, dtype=keras.backend.standardize_dtype(x.dtype))
-    cell.build(tuple(x.shape))
+    cell = keras.layers.LSTMCell(
+        u.shape[0], use_bias=False, kernel_initializer="zeros", recurrent_initializer="zeros",
+        dtype=keras.backend.standardize_dtype(x.dtype),
+    )  # fmt: skip
+    cell.build((x.shape[0], w.shape[0]))
     if keras.backend.is_keras_tensor(x):
         return keras.ops.stack(cell(x, [h, c])[1])
     return keras.ops.stack(cell.stateless_call([w, u], cell.non_trainable_variables, x, [h, c])[0][1])
@@ -140,8 +143,11 @@ def _(tf, x, h, c, w, u):
 
 @gru.call("keras", modes=OUTSIDE_GRAPHS, convention=lambda case: KERAS_GRU, composed=True)
 def _(keras, x, h, w, u):
-    cell = keras.layers.GRUCell(u.shape[0], use_bias=False, dtype=keras.backend.standardize_dtype(x.dtype))
-    cell.build(tuple(x.shape))
+    cell = keras.layers.GRUCell(
+        u.shape[0], use_bias=False, kernel_initializer="zeros", recurrent_initializer="zeros",
+        dtype=keras.backend.standardize_dtype(x.dtype),
+    )  # fmt: skip
+    cell.build((x.shape[0], w.shape[0]))
     if keras.backend.is_keras_tensor(x):
         return cell(x, [h])[0]
     return cell.stateless_call([w, u], cell.non_trainable_variables, x, [h])[0][0]

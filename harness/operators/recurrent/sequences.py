@@ -99,7 +99,7 @@ def _(keras, x, h, w, u, b, *, activation):
         return_sequences=True, dtype=keras.backend.standardize_dtype(x.dtype),
     )  # fmt: skip
     x = keras.ops.transpose(x, [1, 0, 2])
-    layer.build(tuple(x.shape))
+    layer.build((x.shape[0], x.shape[1], w.shape[-1]))
     if keras.backend.is_keras_tensor(x):
         return keras.ops.transpose(layer(x, initial_state=[h]), [1, 0, 2])
     weights = [keras.ops.transpose(w), keras.ops.transpose(u)] + ([] if b is None else [b])
@@ -122,7 +122,7 @@ def _(keras, x, h, c, w, u, b):
         return_sequences=True, return_state=True, dtype=keras.backend.standardize_dtype(x.dtype),
     )  # fmt: skip
     x = keras.ops.transpose(x, [1, 0, 2])
-    layer.build(tuple(x.shape))
+    layer.build((x.shape[0], x.shape[1], w.shape[-1]))
     if keras.backend.is_keras_tensor(x):
         y, _, last = layer(x, initial_state=[h, c])
     else:
@@ -178,7 +178,7 @@ def _(keras, x, h, w, u, b, d, *, reset):
         recurrent_initializer="zeros", return_sequences=True, dtype=keras.backend.standardize_dtype(x.dtype),
     )  # fmt: skip
     x = keras.ops.transpose(x, [1, 0, 2])
-    layer.build(tuple(x.shape))
+    layer.build((x.shape[0], x.shape[1], w.shape[-1]))
     if keras.backend.is_keras_tensor(x):
         return keras.ops.transpose(layer(x, initial_state=[h]), [1, 0, 2])
     order = [1, 0, 2]

@@ -73,11 +73,11 @@ signal("rgb_to_grayscale", "x", Formulas({"": grey}, three_channels), {
     "keras": "keras.ops.image.rgb_to_grayscale(x, data_format='channels_last')",
 }, "colours", regimes=("rounding", "special"), summary="grey of red, green and blue")  # fmt: skip
 
-signal("rgb_to_hsv", "x", Formulas({"": lambda x: rgb_to_hsv(x / 256.0)}, three_channels), {
+to_hsv = signal("rgb_to_hsv", "x", Formulas({"": lambda x: rgb_to_hsv(x / 256.0)}, three_channels), {
     "tensorflow": ask("tf.image.rgb_to_hsv(x / 256)", composed=True),
     "keras": ask("keras.ops.image.rgb_to_hsv(x / 256, data_format='channels_last')", composed=True),
 }, "levels", regimes=("rounding",), gradient=(), differentiable="", summary="hue, saturation and value of 256 levels")  # fmt: skip
-signal("hsv_to_rgb", "x", Formulas({"": lambda x: hsv_to_rgb(x / 256.0)}, three_channels), {
+to_rgb = signal("hsv_to_rgb", "x", Formulas({"": lambda x: hsv_to_rgb(x / 256.0)}, three_channels), {
     "tensorflow": ask("tf.image.hsv_to_rgb(x / 256)", composed=True),
     "keras": ask("keras.ops.image.hsv_to_rgb(x / 256, data_format='channels_last')", composed=True),
 }, "levels", regimes=("rounding",), gradient=(), differentiable="", summary="red, green and blue of 256 levels")  # fmt: skip

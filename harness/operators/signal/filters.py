@@ -57,7 +57,7 @@ def in_mode(mode: str) -> Callable[[Case], bool]:
 
 SLIDE = "torch.nn.functional.conv1d(x[None, None], {}[None, None], padding={})[0, 0]"
 
-signal("correlate", "x w", Formulas({"": correlate}, vectors), {
+correlation = signal("correlate", "x w", Formulas({"": correlate}, vectors), {
     "jax": "jax.numpy.correlate(x, w, mode=mode)",
     "keras": "keras.ops.correlate(x, w, mode=mode)",
     "torch": ask(SLIDE.format("w", "w.shape[0] - 1"), when=in_mode("full"), composed=True),

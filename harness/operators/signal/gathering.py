@@ -10,8 +10,10 @@ from typing import Any, Callable, Tuple
 
 import numpy as np
 
-from harness.operators.formula import Formulas, formula_operator
-from harness.operators.tracked import Tracked, rounded
+from harness.meaning import Accuracy
+from harness.operators.facts import Facts
+from harness.operators.formula import COMPOSED, Formulas, formula_operator
+from harness.operators.tracked import OPERATIONS, Tracked, rounded
 from harness.plain import Expressions
 
 NOWHERE = -1
@@ -67,6 +69,19 @@ def spectrum(x: Tracked, matrix: np.ndarray) -> Tracked:
     return rounded(x.how, x.value @ matrix.astype(x.value.dtype), error, parents, uncertain=np.isinf(error))
 
 
+FACTS: Facts = (
+    *COMPOSED,
+    (
+        "torch:*",
+        Accuracy(
+            roundings={"float16": OPERATIONS, "bfloat16": OPERATIONS}, flush=("bfloat16",),
+            source="composed of operations that return the dtype of their operands",
+        ),
+    ),
+)  # fmt: skip
+"""Every operation of a formula rounds to a 16-bit dtype."""
+
+
 def places_of(shape: Tuple[int, ...]) -> np.ndarray:
     """The flat place of every element."""
     return np.arange(int(np.prod(shape, dtype=np.int64))).reshape(shape)
@@ -89,6 +104,7 @@ def signal(
 
         return getattr(vocabulary, strategy)(*drawn)
 
+    more.setdefault("facts", FACTS)
     return formula_operator(key, inputs, formulas, calls, family="signal", structures=structures, **more)
 
 

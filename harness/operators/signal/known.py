@@ -1,0 +1,9 @@
+"""What Keras documents to do with signals of float64."""
+
+from __future__ import annotations
+
+from harness.operators.recurrent.known import narrowed
+from harness.operators.signal import colours, filters, spectra
+
+for _operator in (filters.correlation, spectra.transform, colours.to_hsv, colours.to_rgb):
+    narrowed(_operator)

@@ -1,0 +1,71 @@
+"""Planted bugs of signal and image helpers: windows of the wrong period, frames off by one, channels exchanged."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.case import GRADIENT, Kind
+from planted.bugs import Bug
+
+WRONG = (Kind.VALUE, Kind.NOT_FINITE)
+
+
+def other_period(case, arrays):
+    return case.with_parameters(periodic=not case.parameters["periodic"]), arrays
+
+
+def period_of_odd_windows(case, arrays):
+    """Windows of odd length are symmetric whatever is asked for."""
+    return case.with_parameters(periodic=case.parameters["periodic"] and case.inputs["x"].shape[0] % 2 == 0), arrays
+
+
+def last_frame_repeated(case, results):
+    if case.quantity == GRADIENT or results[0].shape[-2] < 2:
+        return results
+    y = results[0].copy()
+    y[..., -1, :] = y[..., -2, :]
+    return [y]
+
+
+def taps_before_channels(case, results):
+    """Columns whose rows run over the taps first."""
+    if case.quantity == GRADIENT:
+        return results
+    batch, channels = case.inputs["x"].shape[:2]
+    rows = results[0].reshape(batch, channels, -1, results[0].shape[-1])
+    return [np.swapaxes(rows, 1, 2).reshape(results[0].shape)]
+
+
+def reversed_filter(case, arrays):
+    return case, {**arrays, "w": arrays["w"][::-1]}
+
+
+def blue_first(case, arrays):
+    return case, {**arrays, "x": arrays["x"][..., ::-1]}
+
+
+def gradient_without_overlap(case, results):
+    """The gradient of frames that counts every sample once."""
+    if case.quantity != GRADIENT:
+        return results
+    return [np.where(np.abs(result) > 4, result / 2, result).astype(result.dtype) for result in results]
+
+
+def conjugate(case, results):
+    """A transform of the other sign."""
+    if case.quantity == GRADIENT:
+        return results
+    return [results[0] * np.array([1, -1], results[0].dtype)]
+
+
+BUGS_SIGNAL: dict[str, tuple[tuple[str, ...], Bug]] = {
+    "signal: other period": (("hamming_window:aligned", "bartlett_window:aligned"), Bug(WRONG, before=other_period)),
+    "signal: period of odd windows": (("hann_window:aligned",), Bug(WRONG, before=period_of_odd_windows)),
+    "signal: last frame repeated": (("frame",), Bug(WRONG, after=last_frame_repeated)),
+    "signal: taps before channels": (("unfold",), Bug(WRONG, after=taps_before_channels)),
+    "signal: reversed filter": (("correlate", "convolve"), Bug(WRONG, before=reversed_filter)),
+    "signal: blue first": (("rgb_to_grayscale", "rgb_to_hsv"), Bug(WRONG, before=blue_first)),
+    "signal: gradient without overlap": (("frame",), Bug(WRONG, after=gradient_without_overlap)),
+    "signal: conjugate": (("stft",), Bug(WRONG, after=conjugate)),
+}
+"""By name the operators that show it, and the bug."""

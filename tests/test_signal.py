@@ -1,0 +1,190 @@
+"""Signal and image helpers: against NumPy, SciPy, colorsys and loops, refusals, structures, planted bugs."""
+
+from __future__ import annotations
+
+import colorsys
+import functools
+
+import numpy as np
+import pytest
+import scipy.fft
+import scipy.signal
+from hypothesis import HealthCheck, given, settings
+from planted.signal_bugs import BUGS_SIGNAL
+from running import run_planted
+
+from harness import operator
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec
+from harness.meaning import Rule
+from harness.values import arrays_of
+
+OPERATORS = tuple(key for key, each in operator.load().items() if each.family == "signal")
+
+
+def value(key, inputs, dtype="float64", **parameters):
+    """The arrays of a case and the values of its first convention."""
+    made = {
+        name: spec if isinstance(spec, InputSpec) else InputSpec(spec, dtype, seed=7) for name, spec in inputs.items()
+    }
+    case = Case(key, made, parameters)
+    arrays = arrays_of(case)
+    meaning = operator.get(key).meaning(case, arrays)
+    assert meaning.rule is Rule.COMPUTE, meaning.reason
+    return arrays, np.asarray(next(iter(meaning.variants.values()))[0].values[0], float)
+
+
+def gradient(key, shape, result, **parameters):
+    """Of the first input x and the cotangent the arrays, and the vector-Jacobian product."""
+    inputs = {"x": InputSpec(shape, "float64", seed=7), COTANGENT: InputSpec(result, "float64", seed=8)}
+    case = Case(key, inputs, parameters, GRADIENT)
+    arrays = arrays_of(case)
+    return arrays, np.asarray(operator.get(key).meaning(case, arrays).variants[""][0].values[0], float)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("m", [1, 2, 3, 4, 7])
+def test_correlation_and_convolution_are_numpys(n, m, mode):
+    arrays, found = value("correlate", {"x": (n,), "w": (m,)}, mode=mode)
+    np.testing.assert_allclose(found, np.correlate(arrays["x"], arrays["w"], mode), rtol=1e-12, atol=1e-13)
+    arrays, found = value("convolve", {"x": (n,), "w": (m,)}, mode=mode)
+    np.testing.assert_allclose(found, np.convolve(arrays["x"], arrays["w"], mode), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 17])
+@pytest.mark.parametrize("name", ["hann", "hamming", "blackman", "bartlett"])
+@pytest.mark.parametrize("periodic", [True, False])
+def test_windows_are_scipys(name, n, periodic):
+    _, found = value(f"{name}_window:aligned", {"x": (n,)}, periodic=periodic)
+    np.testing.assert_allclose(found, scipy.signal.get_window(name, n, fftbins=periodic), atol=1e-15)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 33])
+@pytest.mark.parametrize("ortho", [True, False])
+def test_cosine_transforms_are_scipys(n, ortho):
+    arrays, found = value("dct", {"x": (2, n)}, ortho=ortho)
+    np.testing.assert_allclose(found, scipy.fft.dct(arrays["x"], norm="ortho" if ortho else None), atol=1e-12)
+    arrays, found = value("idct", {"x": (2, n)}, ortho=True)
+    np.testing.assert_allclose(found, scipy.fft.idct(arrays["x"], norm="ortho"), atol=1e-12)
+
+
+@pytest.mark.parametrize(("size", "step"), [(8, 3), (5, 5), (2, 7)])
+def test_stft_is_the_transform_of_every_frame(size, step):
+    arrays, found = value("stft", {"x": (2, 50), "w": (size,)}, size=size, step=step)
+    frames = [np.fft.rfft(arrays["x"][:, i : i + size] * arrays["w"]) for i in range(0, 51 - size, step)]
+    expected = np.stack(frames, 1)
+    np.testing.assert_allclose(found, np.stack([expected.real, expected.imag], -1), atol=1e-12)
+
+
+@pytest.mark.parametrize(("size", "step"), [(3, 1), (4, 4), (2, 5), (1, 1)])
+def test_frames_and_what_overlaps_are_those_of_loops(size, step):
+    arrays, found = value("frame", {"x": (2, 13)}, size=size, step=step)
+    frames = np.stack([arrays["x"][:, i : i + size] for i in range(0, 14 - size, step)], 1)
+    np.testing.assert_array_equal(found, frames)
+    arrays, found = value("overlap_and_add", {"x": frames.shape}, step=step)
+    expected = np.zeros((2, (frames.shape[1] - 1) * step + size))
+    for i in range(frames.shape[1]):
+        expected[:, i * step : i * step + size] += arrays["x"][:, i]
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+def test_the_gradient_of_frames_adds_what_overlaps():
+    arrays, found = gradient("frame", (6,), (4, 3), size=3, step=1)
+    expected = np.zeros(6)
+    for i in range(4):
+        expected[i : i + 3] += arrays[COTANGENT][i]
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+WINDOW = {"size": (2, 3), "stride": (2, 1), "dilation": (1, 2), "padding": (1, 0)}
+
+
+def columns_by_loops(x):
+    """Columns of an image (batch, channels, 5, 7) under ``WINDOW``."""
+    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (0, 0)))
+    rows = [
+        [padded[:, c, 2 * i + a, j + 2 * b] for i in range(3) for j in range(3)]
+        for c in range(x.shape[1]) for a in range(2) for b in range(3)
+    ]  # fmt: skip
+    return np.array(rows).transpose(2, 0, 1)
+
+
+def test_columns_are_those_of_loops_and_fold_is_their_adjoint():
+    arrays, found = value("unfold", {"x": (2, 3, 5, 7)}, **WINDOW)
+    np.testing.assert_array_equal(found, columns_by_loops(arrays["x"]))
+    folded, image = value("fold", {"x": found.shape}, image=(5, 7), **WINDOW)
+    np.testing.assert_allclose((found * folded["x"]).sum(), (arrays["x"] * image).sum(), rtol=1e-12)
+
+
+def test_colours_are_those_of_the_standard_library():
+    levels = InputSpec((50, 20, 3), "float64", "uniform", 3, low=0, high=6)
+    for key, function in (("rgb_to_hsv", colorsys.rgb_to_hsv), ("hsv_to_rgb", colorsys.hsv_to_rgb)):
+        arrays, found = value(key, {"x": levels})
+        expected = [function(*pixel) for pixel in arrays["x"].reshape(-1, 3) / 256]
+        np.testing.assert_allclose(found.reshape(-1, 3), expected, atol=1e-13)
+
+
+def test_grey_is_the_weighted_sum():
+    arrays, found = value("rgb_to_grayscale", {"x": (3, 4, 3)})
+    np.testing.assert_allclose(found[..., 0], arrays["x"] @ [0.2989, 0.587, 0.114], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("key", "shape", "parameters", "words"),
+    [
+        ("rgb_to_grayscale", (2, 2, 4), {}, "three channels"),
+        ("frame", (), {"size": 1, "step": 1}, "no axes"),
+        ("overlap_and_add", (4,), {"step": 1}, "two at least"),
+        ("unfold", (1, 1, 4, 4), {**WINDOW, "stride": (0, 1)}, "out of range"),
+        ("fold", (1, 6, 10), {**WINDOW, "image": (5, 7)}, "9 columns"),
+    ],
+)
+def test_what_must_be_refused(key, shape, parameters, words):
+    case = Case(key, {"x": InputSpec(shape, "float32")}, parameters)
+    meaning = operator.get(key).meaning(case, arrays_of(case))
+    assert meaning.rule is Rule.REFUSE
+    assert words in meaning.reason
+
+
+@functools.cache
+def drawn(key):
+    """Structures of an operator."""
+    found = []
+
+    @settings(max_examples=300, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(operator.get(key).structures())
+    def draw(case):
+        found.append(case)
+
+    draw()
+    return found
+
+
+def test_structures_reach_odd_even_and_single_windows_of_both_kinds():
+    lengths = [(case.parameters["periodic"], case.inputs["x"].shape[0]) for case in drawn("hann_window:aligned")]
+    found = {(periodic, min(n, 2 + n % 2)) for periodic, n in lengths}
+    assert found >= {(periodic, length) for periodic in (True, False) for length in (0, 1, 2, 3)}
+
+
+def test_structures_reach_modes_and_longer_second_signals():
+    found = {(case.parameters["mode"], case.inputs["x"].shape < case.inputs["w"].shape) for case in drawn("correlate")}
+    assert found == {(mode, longer) for mode in ("full", "same", "valid") for longer in (True, False)}
+
+
+def test_structures_reach_gaps_between_frames_and_what_is_hostile():
+    cases = drawn("frame")
+    assert {case.parameters["step"] > case.parameters["size"] for case in cases} == {True, False}
+    assert {case.parameters.get("hostile") for case in cases} == {None, "longer", "number"}
+    assert {case.parameters.get("hostile") for case in drawn("fold")} == {None, "columns"}
+
+
+@pytest.mark.parametrize("bug", BUGS_SIGNAL)
+def test_planted_bug_is_found(bug, tmp_path):
+    operators, planted = BUGS_SIGNAL[bug]
+    result = run_planted(tmp_path, bug, cases=200, operators=operators)
+    assert {finding.fingerprint.kind for finding in result.findings} & {kind.value for kind in planted.kinds}
+
+
+def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
+    result = run_planted(tmp_path, cases=900, operators=OPERATORS)
+    assert [f.sentence for f in result.findings if f.severity != "ambiguity"] == []
