@@ -65,7 +65,7 @@ def assert_gradients(keys, count=40):
     for key in keys:
         checked = 0
         for case, arrays, meaning in cases(key, GRADIENT, count=count, dtypes=("float64",)):
-            if arrays["x"].size > 600 or checked == 3:
+            if arrays["x"].size > 600 or checked == 3 or case.regime == "full":  # of zero variance: too curved for a step
                 continue
             for convention, difference, product, scale in directional(key, case, arrays, meaning):
                 if not np.isfinite(difference):  # a logarithm of a negative number
