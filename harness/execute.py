@@ -48,8 +48,8 @@ def execute(adapter: Adapter, case: Case, mode: str) -> Outcome:
         function = bind(call, adapter.module, call.arguments(case))
         if mode == "abstract":
             described = adapter.describe(adapter.module, function, arrays)
-            shapes, dtypes = zip(*described)
-            return Described(tuple(shapes), tuple(dtypes), time.perf_counter() - started)
+            shapes, dtypes = tuple(shape for shape, _ in described), tuple(dtype for _, dtype in described)
+            return Described(shapes, dtypes, time.perf_counter() - started)
         return _compute(adapter, op, case, mode, function, arrays)
     except MemoryError as error:
         return OutOfMemory(str(error) or "MemoryError")

@@ -21,6 +21,14 @@ def to_numpy(keras: Any, tensor: Any) -> np.ndarray:
     return array
 
 
+def tensorflow_to_numpy(keras: Any, tensor: Any) -> np.ndarray:
+    """The tensor's elements as an array of the same dtype; Keras' own conversion refuses a bfloat16 without axes."""
+    import tensorflow as tf
+
+    array: np.ndarray = np.asarray(tf.convert_to_tensor(tensor).numpy())
+    return array
+
+
 def tensorflow_gradient(keras: Any, function: Callable[..., Any], wanted: Sequence[int]) -> Callable[..., Any]:
     """The vector-Jacobian products for the inputs at ``wanted`` by a gradient tape; the cotangent comes last."""
     import tensorflow as tf
@@ -134,6 +142,7 @@ class KerasTensorFlow(Keras):
     environment = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
     requires = ("keras", "tensorflow")
     transforms = {"eager": eager, "graph": tensorflow_graph}
+    to_numpy = staticmethod(tensorflow_to_numpy)
     gradient = staticmethod(tensorflow_gradient)
 
     def __init__(self, device: str = "cpu") -> None:
