@@ -88,7 +88,8 @@ def test_a_window_of_nothing_but_padding_is_minus_infinity():
 def test_nan_propagates_or_is_left_open():
     x = np.array([[[1.0, np.nan, 3.0, 4.0]]])
     found = meaning("max_pool:aligned", {"x": x}, **PLAIN, dilation=(1,)).variants
-    assert np.isnan(found[readings.PROPAGATES][0].values[0][0, 0, 0]) and found[readings.PROPAGATES][0].free is None
+    assert np.isnan(found[readings.PROPAGATES][0].values[0][0, 0, 0])
+    assert found[readings.PROPAGATES][0].free is None
     assert found[readings.AS_IT_COMES][0].free.tolist() == [[[True, False]]]
 
 
@@ -198,7 +199,8 @@ def test_what_must_be_refused(key, parameters, words):
 
 def test_a_window_above_the_input_is_refused_or_empty():
     found = meaning("max_pool:aligned", {"x": ROW}, kernel=(7,), stride=(1,), padding=((0, 0),), dilation=(1,))
-    assert found.rule is Rule.EITHER and found.variants[""][0].shape == (1, 1, 0)
+    assert found.rule is Rule.EITHER
+    assert found.variants[""][0].shape == (1, 1, 0)
 
 
 def test_structures_reach_every_kind_of_padding_and_rank():

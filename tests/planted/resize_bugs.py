@@ -42,6 +42,14 @@ def other_order(case, arrays):
     return case.with_parameters(order="DCR" if case.parameters["order"] == "CRD" else "CRD"), arrays
 
 
+def other_corners(case, arrays):
+    return case.with_parameters(align_corners=not case.parameters["align_corners"]), arrays
+
+
+def border_for_zeros(case, arrays):
+    return case.with_parameters(padding="border"), arrays
+
+
 def one_row_too_far(case, results):
     if case.quantity == GRADIENT or results[0].shape[-1] < 3:
         return results
@@ -55,6 +63,8 @@ BUGS_RESIZE: dict[str, tuple[tuple[str, ...], Bug]] = {
     "resize: no antialias": (("resize_linear", "resize_lanczos"), Bug(WRONG, before=no_antialias)),
     "resize: whole elements": (("resize_area",), Bug(WRONG, before=whole_elements)),
     "resize: other order": (("depth_to_space", "space_to_depth"), Bug(WRONG, before=other_order)),
+    "resize: corners of a grid": (("grid_sample", "affine_grid"), Bug(WRONG, before=other_corners)),
+    "resize: border for zeros": (("grid_sample",), Bug(WRONG, before=border_for_zeros)),
     "resize: one too far": (("resize:nominal",), Bug(WRONG, after=one_row_too_far)),
 }
 """By name the operators that show it, and the bug."""

@@ -98,10 +98,7 @@ def _(torch, x, *, kernel, stride, padding, dilation):
 @max_pool.call("tensorflow", when=lambda case: named(case) or explicit_in_two(case))
 def _(tf, x, *, kernel, stride, padding):
     rank = len(kernel)
-    if not any(map(any, padding)):
-        pads = "VALID"
-    else:
-        pads = [[0, 0], *map(list, padding), [0, 0]] if rank == 2 else "SAME"
+    pads = "VALID" if not any(map(any, padding)) else [[0, 0], *map(list, padding), [0, 0]] if rank == 2 else "SAME"
     x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     y = tf.nn.max_pool(x, kernel, stride, pads, ("NWC", "NHWC", "NDHWC")[rank - 1])
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])

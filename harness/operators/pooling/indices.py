@@ -37,7 +37,8 @@ def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
     verdict, done = verdict_of(case)
     if done:
         return Meaning(verdict[0], verdict[1])
-    taps, x = taps_of(case), arrays["x"].astype(reference_dtype(case.dtype))
+    taps = taps_of(case)
+    x: np.ndarray = arrays["x"].astype(reference_dtype(case.dtype))
     (largest,) = next(iter(extreme(arrays["x"], taps, case).values()))
     flat = x.reshape(*x.shape[:2], int(np.prod(x.shape[2:])))
     if not flat.size:

@@ -121,7 +121,8 @@ def nominal(compute: Compute) -> Callable[[Case, Mapping[str, np.ndarray]], Mean
             if verdict[0] is not Rule.COMPUTE:
                 rule, reason = verdict
             if done:
-                variants.update({name: expected for expected in done.variants.values()})
+                if done.variants:
+                    variants[name] = done.variants[""]
                 continue
             for other, expected in compute(case, arrays, words).items():
                 variants[", ".join(part for part in (name, other) if part)] = expected

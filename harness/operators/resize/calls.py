@@ -41,7 +41,7 @@ def in_float32(*rows_given: Ask) -> List[Ask]:
     return [narrow(row) for row in rows_given]
 
 
-HALF, CORNERS, ASYMMETRIC = (dict(coordinates=rule) for rule in ("half_pixel", "align_corners", "asymmetric"))
+HALF, CORNERS, ASYMMETRIC = ({"coordinates": rule} for rule in ("half_pixel", "align_corners", "asymmetric"))
 TORCH = "torch.nn.functional.interpolate(x, size, mode="
 JAX = "jax.image.resize(x, (*x.shape[:2], *size), "
 KERAS = "keras.ops.image.resize(x, size, data_format='channels_first', interpolation="

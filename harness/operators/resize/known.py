@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.case import Case
+from harness.case import GRADIENT, Case, Kind, KnownDifference
 from harness.meaning import Accuracy
 from harness.operator import get
 from harness.operators.elementwise.limits import LIMITS
@@ -18,8 +18,8 @@ REGISTERED = (calls, nominal, table)
 IN_OWN = Accuracy(
     accumulate=OWN,
     roundings=BETWEEN,
-    source="measured: torch 2.13 rounds weights and sums of 16-bit floats to their dtype: bilinear bfloat16 is off by 2 units of the result, "
-    "bicubic by 3",
+    source="measured: torch 2.13 rounds weights and sums of 16-bit floats to their dtype: bilinear bfloat16 is off by 2 units "
+    "of the result, bicubic by 3",
 )
 JAX_OWN = flushing(
     accumulate=OWN,
@@ -39,11 +39,66 @@ def without_antialias(case: Case) -> bool:
     return not case.parameters.get("antialias", False)
 
 
+IN_FLOAT32 = flushing(
+    accumulate={**OWN, "float64": "float32", "coordinate float64": "float32"},
+    roundings=BETWEEN,
+    source='tensorflow.org, tf.image.resize: "The return value has type float32, unless the method is ResizeMethod.NEAREST_NEIGHBOR"; '
+    "Keras casts it back",
+)
+
+
+def float64(case: Case) -> bool:
+    """Whether the input is float64."""
+    return case.dtype == "float64"
+
+
+KNOWN = (
+    KnownDifference(
+        "*tensorflow:*",
+        Kind.RAISED,
+        "ScaleAndTranslateGrad",
+        "the gradient of antialias and of Lanczos takes float32 only",
+        "tensorflow.org, tf.raw_ops.ScaleAndTranslateGrad: grads must be float32",
+        when=lambda case: case.quantity == GRADIENT and case.dtype != "float32",
+        name="tensorflow: gradient of antialias",
+    ),
+    KnownDifference(
+        "*tensorflow:*",
+        Kind.RAISED,
+        "gradient registry has no entry for: ResizeArea|gives N for the inputs",
+        "ResizeArea has no gradient, that of ResizeBicubic is for float32 and float64",
+        "the exception's message; tensorflow/python/ops/image_grad.py, _ResizeBicubicGrad: allowed_types",
+        when=lambda case: case.quantity == GRADIENT,
+        name="tensorflow: gradients of area and bicubic",
+    ),
+    KnownDifference(
+        "keras-torch:*",
+        Kind.RAISED,
+        "Resizing with Lanczos interpolation is not supported",
+        "Keras has no Lanczos on torch",
+        "keras/src/backend/torch/image.py, UNSUPPORTED_INTERPOLATIONS",
+        name="keras: no Lanczos on torch",
+    ),
+    KnownDifference(
+        "keras-tensorflow:*",
+        Kind.NOT_FINITE,
+        "NaN or infinity",
+        "float64 beyond the range of float32 overflows",
+        'tensorflow.org, tf.image.resize: "The return value has type float32"',
+        when=lambda case: case.dtype == "float64" and case.regime == "magnitudes",
+        name="tensorflow: resizes in float32",
+    ),
+)
+
 for _name in ("resize_linear", "resize_cubic", "resize_lanczos", "resize_area", "resize_nearest", "resize:nominal"):
     _operator = get(_name)
-    _operator.differs(*LIMITS)
+    _operator.differs(*LIMITS, *KNOWN)
     if _name != "resize_nearest":
         # The rows of the operators themselves speak of flushing only; the first that matches wins.
-        _operator.accuracies[:0] = [("*torch:*", IN_OWN, lambda case: True), ("*jax*:*", JAX_OWN, lambda case: True)]
+        _operator.accuracies[:0] = [
+            ("*torch:*", IN_OWN, lambda case: True),
+            ("*jax*:*", JAX_OWN, lambda case: True),
+            ("keras-tensorflow:*", IN_FLOAT32, float64),
+        ]
     if _name in ("resize_cubic", "resize:nominal"):
         _operator.accuracies[:0] = [("*tensorflow:*", TABLE, without_antialias)]

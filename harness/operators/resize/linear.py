@@ -50,7 +50,7 @@ def interpolated(
     x: np.ndarray, axes: Sequence[Weights], dtype: str, name: str = "y", transposed: bool = False
 ) -> Expected:
     """The weights along the spatial axes of x, or with ``transposed`` their adjoint."""
-    wide = x.astype(reference_dtype(dtype))
+    wide: np.ndarray = x.astype(reference_dtype(dtype))
     form = FLOATS[dtype]
     turned = [axis.values.T if transposed else axis.values for axis in axes]
     with np.errstate(all="ignore"):

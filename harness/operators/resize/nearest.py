@@ -28,7 +28,7 @@ def indices_of(n: int, m: int, rule: str) -> Tuple[np.ndarray, np.ndarray]:
 
 def nearest(case: Case, arrays: Mapping[str, np.ndarray], rule: str, size: Tuple[int, ...]) -> Tuple[Expected, ...]:
     """The copies, or the sums of the cotangents of the copies."""
-    x = arrays["x"].astype(reference_dtype(case.dtype))
+    x: np.ndarray = arrays["x"].astype(reference_dtype(case.dtype))
     pairs = [indices_of(n, m, rule) for n, m in zip(x.shape[2:], size)]
     if case.quantity == GRADIENT:
         places = np.arange(x.size).reshape(x.shape)
