@@ -18,7 +18,7 @@ def from_numpy(torch: Any, array: np.ndarray, device: str) -> Any:
 
 def to_numpy(torch: Any, tensor: Any) -> np.ndarray:
     """The tensor's elements as an array of the same dtype."""
-    tensor = tensor.detach().cpu()
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
     if tensor.dtype == torch.bfloat16:
         import ml_dtypes
 

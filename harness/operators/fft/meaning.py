@@ -16,6 +16,7 @@ from harness.case import Case
 from harness.formats import FLOATS, PARTS
 from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.operators.elementwise.bounds import value_within
+from harness.operators.linalg.contraction import Unclear
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -83,7 +84,9 @@ def plan(case: Case, half: bool) -> Union[str, Tuple[Tuple[int, ...], Tuple[int,
         default = 2 * (own - 1) if half and position == len(axes) - 1 else own
         lengths.append(default if size is None else size)
     if any(length < 1 for length in lengths):
-        return f"lengths {tuple(lengths)}: a transform has one element at least"
+        reason = f"lengths {tuple(lengths)}: a transform has one element at least"
+        given_ones = [size for size in sizes if size is not None]
+        return reason if any(size < 1 for size in given_ones) else Unclear(reason)
     return tuple(axis % len(shape) for axis in axes), tuple(lengths)
 
 
@@ -98,7 +101,8 @@ def fourier(inverse: bool, kind: str = "complex") -> Callable[[Case, Arrays], Me
     def meaning(case: Case, arrays: Arrays) -> Meaning:
         planned = plan(case, half)
         if isinstance(planned, str):
-            return Meaning(Rule.REFUSE, planned)
+            # Without a length of its own, JAX takes the transform of nothing for nothing; NumPy and torch refuse it.
+            return Meaning(Rule.EITHER if isinstance(planned, Unclear) else Rule.REFUSE, planned)
         axes, lengths = planned
         if len(set(axes)) < len(axes):
             return Meaning(Rule.EITHER, f"axes {axes}: one is named twice")

@@ -7,6 +7,7 @@ from typing import Any, Callable, Mapping, Sequence
 from harness.case import Case
 from harness.meaning import Meaning
 from harness.operator import Operator, register
+from harness.operators.elementwise.limits import LIMITS
 from harness.operators.facts import state
 from harness.operators.fft.meaning import Arrays, fourier, frequencies, shift
 from harness.plain import Expressions, add_calls, ask, case_of, classes, value_sets
@@ -37,6 +38,7 @@ def row(
         summary=summary,
         family="fft",
     )
+    operator.differs(*LIMITS)
     return state(add_calls(register(operator), calls))
 
 
@@ -62,6 +64,11 @@ def whole(case: Case) -> bool:
     return along_last(case) and case.parameters["n"] is None
 
 
+def single(condition: Callable[[Case], bool]) -> Callable[[Case], bool]:
+    """The condition, of single precision: keras.ops.view_as_complex, which joins the pairs, has no other on TensorFlow."""
+    return lambda case: case.dtype in ("float32", "complex64") and condition(case)
+
+
 def plain_planes(case: Case) -> bool:
     """Whether the last two axes are transformed as they are, with the factor at the inverse."""
     return (
@@ -84,6 +91,9 @@ def joined(call: str) -> str:
     return f"keras.ops.view_as_complex(keras.ops.stack(keras.ops.{call}, axis=-1))"
 
 
+COMPUTING = ("eager", "graph", "compiled")
+"""Modes with values: of a symbolic complex tensor keras.ops.real gives one that is complex as well."""
+
 PAIR = "(keras.ops.real(x), keras.ops.imag(x))"
 
 
@@ -98,28 +108,28 @@ ONE, SEVERAL = "n=n, axis=axis, norm=norm", "s=s, axes=axes, norm=norm"
 # fmt: off
 row("fft", fourier(False), {
     **named("fft", ONE), "tensorflow": ask("tf.signal.fft(x)", when=whole),
-    "keras": ask(joined(f"fft({PAIR})"), when=whole, composed=True),
+    "keras": ask(joined(f"fft({PAIR})"), when=single(whole), composed=True),
 }, "the discrete Fourier transform along an axis")
 row("ifft", fourier(True), {
     **named("ifft", ONE), "tensorflow": ask("tf.signal.ifft(x)", when=whole),
 }, "the inverse transform along an axis")
 row("rfft", fourier(False, "real"), {
     **named("rfft", ONE), "tensorflow": ask(sized("rfft"), when=along_last),
-    "keras": ask(joined("rfft(x, fft_length=n)"), when=along_last, composed=True),
+    "keras": ask(joined("rfft(x, fft_length=n)"), when=single(along_last), composed=True),
 }, "the first half of the spectrum of a real array")
 row("irfft", fourier(True, "half"), {
     **named("irfft", ONE), "tensorflow": ask(sized("irfft"), when=along_last),
-    "keras": ask(f"keras.ops.irfft({PAIR}, fft_length=n)", when=along_last, composed=True),
+    "keras": ask(f"keras.ops.irfft({PAIR}, fft_length=n)", when=along_last, composed=True, modes=COMPUTING),
 }, "the real array of a spectrum of which the first half is given")
 row("hfft", fourier(False, "hermitian"), named("hfft", ONE), "the real spectrum of a Hermitian array of which the first half is given")
 row("ihfft", fourier(True, "antihermitian"), named("ihfft", ONE), "the first half of the Hermitian array of a real spectrum")
 row("fft2", fourier(False), {
     **named("fft2", SEVERAL), "tensorflow": ask("tf.signal.fft2d(x)", when=plain_planes),
-    "keras": ask(joined(f"fft2({PAIR})"), when=plain_planes, composed=True),
+    "keras": ask(joined(f"fft2({PAIR})"), when=single(plain_planes), composed=True),
 }, "the transform along two axes")
 row("ifft2", fourier(True), {
     **named("ifft2", SEVERAL), "tensorflow": ask("tf.signal.ifft2d(x)", when=plain_planes),
-    "keras": ask(joined(f"ifft2({PAIR})"), when=plain_planes, composed=True),
+    "keras": ask(joined(f"ifft2({PAIR})"), when=single(plain_planes), composed=True),
 }, "the inverse transform along two axes")
 row("rfft2", fourier(False, "real"), {**named("rfft2", SEVERAL), "tensorflow": ask(sized("rfft2d", "s"), when=planes)},
     "the first half of the spectrum of real arrays of two axes")
