@@ -65,7 +65,7 @@ def whole(case: Case) -> bool:
 
 
 def single(condition: Callable[[Case], bool]) -> Callable[[Case], bool]:
-    """The condition, of single precision: keras.ops.view_as_complex, which joins the pairs, has no other on TensorFlow."""
+    """The condition, of single precision: keras.ops.view_as_complex, which joins the pairs, always gives complex64."""
     return lambda case: case.dtype in ("float32", "complex64") and condition(case)
 
 
