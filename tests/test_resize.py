@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from harness.case import GRADIENT
 from harness.meaning import Accuracy, Rule
-from harness.operators.resize.weights import adaptive_weights, area_weights, coordinates, kernel_weights
+from harness.operators.resize.weights import KERNELS, adaptive_weights, area_weights, coordinates, kernel_weights
 
 ROW = np.array([[[1.0, 2.0, 4.0, 8.0]]])
 HALF = {"coordinates": "half_pixel", "antialias": False}
@@ -74,6 +74,14 @@ def test_weights_sum_to_one_and_change_no_faster_than_stated(name, antialias):
     finally:
         module.coordinates = original
     assert (np.abs(moved.values - first.values) <= first.slopes * step * (1 + 1e-4)).all()
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_no_kernel_is_steeper_than_stated(name):
+    kernel, radius, steepest = KERNELS[name]
+    x = np.linspace(0, radius + 1, 200_001).astype(np.longdouble)
+    slope = np.abs(np.diff(kernel(x)) / np.diff(x)).max()
+    assert 0.95 * steepest < slope <= steepest * (1 + 1e-9)
 
 
 def test_areas_by_hand():

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.operators.pooling import adaptive, aligned, calls, indices, known, nominal, power
+from harness.operators.pooling import adaptive, aligned, calls, indices, known, nominal, nominal_calls, power
 
-__all__ = ["adaptive", "aligned", "calls", "indices", "known", "nominal", "power"]
+__all__ = ["adaptive", "aligned", "calls", "indices", "known", "nominal", "nominal_calls", "power"]

@@ -42,9 +42,9 @@ def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
 def root_of_powers(rows: np.ndarray, norm: float, dtype: str) -> Expected:
     """(sum x**p)**(1/p) of every row, n terms.
 
-    The powers cost p roundings, their average and its rescaling n + 3 more, all of the dtype: the sum S is off by
-    d <= (n + p + 3) u sum |x|**p and what underflows. The root of S + d differs from that of S by at most 2 d / p S**(1/p - 1) where d <= S / 2, and nowhere by more than
-    d**(1/p), because the root is concave; computing it costs 4 units.
+    The powers cost p roundings, their average and its rescaling n + 3 more, all of the dtype: the sum S is off by d <= (n
+    + p + 3) u sum |x|**p and what underflows. The root of S + d differs from that of S by at most 2 d / p S**(1/p -
+    1) where d <= S / 2, and nowhere by more than d**(1/p), because the root is concave; computing it costs 4 units.
     """
     form, n = FLOATS[dtype], rows.shape[-1]
     with np.errstate(all="ignore"):

@@ -1,10 +1,11 @@
 """What a separable interpolation gives, how far it may be off, and its vector-Jacobian product.
 
-y = (W1 x W2 x ...) x. An implementation computes each source coordinate s in a dtype of its own (float32 for inputs up to float32) with at
-most four roundings of a number up to |s| + 1, so the coordinate is off by e = 4 u_c (|s| + 1) and each weight by |dw/ds| e, doubled for the
-second order; evaluating a kernel and dividing by the sum of its weights costs 8 more roundings of the weight, and 4 of one where the kernel
-cancels (cubic, Lanczos). The sum of products then is off by gamma_n sum |w||x| in the accumulator, with n the number of taps along all axes,
-and is rounded to the dtype; a framework that rounds weights or the results between axes to the dtype states ``roundings``. A table of
+y = (W1 x W2 x ...) x. An implementation computes each source coordinate s in a dtype of its own (float32 for inputs
+up to float32) with at most four roundings of a number up to |s| + 1, so the coordinate is off by e = 4 u_c (|s| + 1)
+and each weight by |dw/ds| e, doubled for the second order; evaluating a kernel and dividing by the sum of its weights
+costs 8 more roundings of the weight, and 4 of one where the kernel cancels (cubic, Lanczos). The sum of products then
+is off by gamma_n sum |w||x| in the accumulator, with n the number of taps along all axes, and is rounded to the
+dtype; a framework that rounds weights or the results between axes to the dtype states ``roundings``. A table of
 weights rounds the coordinate itself: ``ulps["coordinate"]``.
 """
 

@@ -3,10 +3,11 @@
 A place g in [-1, 1] is the coordinate (g + 1) / 2 (n - 1) with align_corners, else ((g + 1) n - 1) / 2. The last axis of a grid runs over
 (x, y, z), the last spatial axis first.
 
-Bound: the coordinate costs at most six roundings of numbers up to |s| + 3 n (reflection divides and folds), so it is off by e = 6 u (|s| + 3 n);
-the result is continuous and changes by at most S max |x| e per axis, where S is the sum of the slopes of the taps: 2 for linear, 4 * 1.4 for
-cubic. The sum of K products of r weights each has K + 4 r + 4 roundings of max |x| times the sum of weights, at most 2 per axis for cubic.
-The nearest element is open where the coordinate is within e of halfway.
+Bound: the coordinate costs at most six roundings of numbers up to |s| + 3 n (reflection divides and folds), so it is
+off by e = 6 u (|s| + 3 n); the result is continuous and changes by at most S max |x| e per axis, where S is the sum
+of the slopes of the taps: 2 for linear, 4 * 1.4 for cubic. The sum of K products of r weights each has K + 4 r + 4
+roundings of max |x| times the sum of weights, at most 2 per axis for cubic. The nearest element is open where the
+coordinate is within e of halfway.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
 def sampled(case: Case, arrays: Mapping[str, np.ndarray]) -> Expected:
     """The samples with their readings and bound."""
     p, wide = case.parameters, reference_dtype(case.dtype)
-    x, grid = arrays["x"].astype(wide), arrays["grid"].astype(wide)
+    x: np.ndarray = arrays["x"].astype(wide)
+    grid: np.ndarray = arrays["grid"].astype(wide)
     sizes, aligned, u = x.shape[2:], bool(p["align_corners"]), FLOATS[case.dtype].roundoff
     places = []
     for axis, n in enumerate(sizes):

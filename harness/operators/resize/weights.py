@@ -1,6 +1,7 @@
 """Interpolation along one axis as a matrix of weights, with how fast each weight changes with the source coordinate.
 
-A resize is linear in its input and separable: one matrix (outputs, inputs) per axis. Source coordinate of output o, for n inputs and m outputs:
+A resize is linear in its input and separable: one matrix (outputs, inputs) per axis. Source coordinate of output o, for n inputs
+and m outputs:
 
 * half_pixel: (o + 1/2) n / m - 1/2 (torch align_corners=False, tf.image.resize, jax.image.resize);
 * align_corners: o (n - 1) / (m - 1), 0 for one output (torch align_corners=True, tf.compat.v1 align_corners=True);
@@ -91,13 +92,13 @@ def lanczos(radius: int) -> Kernel:
 
 KERNELS: Dict[str, Tuple[Kernel, int, float]] = {
     "linear": (linear, 1, 1.0),
-    "cubic -0.5": (cubic(-0.5), 2, 1.1),
+    "cubic -0.5": (cubic(-0.5), 2, 1.4),
     "cubic -0.75": (cubic(-0.75), 2, 1.4),
-    "lanczos3": (lanczos(3), 3, 1.2),
-    "lanczos5": (lanczos(5), 5, 1.2),
+    "lanczos3": (lanczos(3), 3, 1.4),
+    "lanczos5": (lanczos(5), 5, 1.4),
 }
-"""Kernel, radius and a bound of its slope. Cubic: the extreme slope is at the root of the second derivative, below 1.1 and 1.4;
-Lanczos: below that of sinc (0.44 pi = 1.37 / ...) times a window of at most one, plus the window's own slope: below 1.2."""
+"""Kernel, radius and a bound of its slope: cubic has its steepest place at 5/9 with 25/18 (a = -1/2) and at 3/5 with 27/20
+(a = -3/4), Lanczos below that of sin(pi x) / (pi x), which is 1.371, but for the slope of its window: 1.375."""
 
 
 def kernel_weights(
