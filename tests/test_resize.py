@@ -127,7 +127,7 @@ def test_a_table_of_weights_widens_the_bound_by_its_step():
     x = np.array([[[0.0, 0.0, 1.0, 0.0, 0.0]]])
     found = meaning("resize_cubic", {"x": x}, size=(7,), **HALF, a=-0.5, border="renormalise").variants[""][0]
     plain, table = (found.bound("float32", Accuracy(ulps=ulps)) for ulps in ({}, {"coordinate": 2.0**-11}))
-    assert 2.0**-13 < (table - plain).max() < 2.0**-7
+    assert 2.0**-13 < (table - plain).max() < 2.0**-6
     assert plain.max() < 1e-4
 
 
