@@ -43,7 +43,7 @@ product_row("inner", plans.inner, {
 product_row("outer", plans.outer, {
     "torch": "torch.outer(x, y)", "tensorflow": "tf.experimental.numpy.outer(x, y)", "jax": "jax.numpy.outer(x, y)",
     "keras": "keras.ops.outer(x, y)",
-}, "the products of every two elements")
+}, "the products of every two elements", facts=STEPWISE)
 product_row("matvec", plans.matvec, {
     "torch": ask("torch.mv(x, y)", when=lambda case: len(case.inputs["x"].shape) == 2 and len(case.inputs["y"].shape) == 1),
     "tensorflow": "tf.linalg.matvec(x, y)", "jax": "jax.numpy.matvec(x, y)",
