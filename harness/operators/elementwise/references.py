@@ -50,7 +50,13 @@ def _erf(mp: Any, x: Any) -> Any:
     return mp.erf(x) if _finite(x) else math.erf(x)
 
 
+ERFC_LIMIT = 110.0
+"""Beyond it erfc is below longdouble's smallest number; mpmath's own test for that overflows at huge arguments."""
+
+
 def _erfc(mp: Any, x: Any) -> Any:
+    if _finite(x) and abs(x) > ERFC_LIMIT:
+        return 0.0 if x > 0 else 2.0
     return mp.erfc(x) if _finite(x) else math.erfc(x)
 
 
