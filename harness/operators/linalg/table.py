@@ -10,6 +10,7 @@ from harness.case import Case
 from harness.formats import FLOATS, kind_of
 from harness.meaning import Accuracy, Expected, Meaning, Property, Rule
 from harness.operator import Operator, register
+from harness.operators.elementwise.limits import LIMITS
 from harness.operators.facts import Facts, state
 from harness.operators.linalg.facts import WITHOUT_META
 from harness.operators.linalg.matrices import frobenius, roundoff
@@ -62,7 +63,7 @@ def matrix_row(
         summary=summary,
         family=FAMILY,
     )
-    operator.differs(WITHOUT_META)
+    operator.differs(WITHOUT_META, *LIMITS)
     return state(add_calls(register(operator), calls), facts)
 
 
