@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from harness.case import Case, Kind, KnownDifference
 from harness.operator import Operator
 from harness.operators.recurrent import cells, nominal, sequences
@@ -12,12 +14,12 @@ def is_float64(case: Case) -> bool:
     return case.dtype == "float64"
 
 
-def narrowed(operator: Operator) -> None:
-    """State that Keras, where it takes the dtype of a result from its promotion rule, has no float64."""
-    for kind in (Kind.DTYPE, Kind.VALUE, Kind.NOT_FINITE):
+def narrowed(operator: Operator, kinds: Sequence[Kind] = (Kind.DTYPE, Kind.VALUE, Kind.NOT_FINITE)) -> None:
+    """State that Keras on torch computes, or with DTYPE alone describes, float64 as float32 by its promotion rule."""
+    for kind in kinds:
         operator.differs(
             KnownDifference(
-                "keras-*",
+                "keras-torch:*",
                 kind,
                 "",
                 "Keras' promotion rule makes float32 of float64, also where both operands are float64: matmul and correlate compute in it",

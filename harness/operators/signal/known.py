@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from harness.case import Kind
 from harness.operators.recurrent.known import narrowed
 from harness.operators.signal import colours, filters, spectra
 
-for _operator in (filters.correlation, spectra.transform, colours.to_hsv, colours.to_rgb):
-    narrowed(_operator)
+narrowed(filters.correlation)
+for _operator in (spectra.transform, colours.to_hsv, colours.to_rgb):
+    narrowed(_operator, (Kind.DTYPE,))
