@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.common import machine, table
 from harness import operator
 from harness.adapters.torch import Torch
-from harness.case import GRADIENT, Case, Outcome, Raised, Returned, Target
+from harness.case import GRADIENT, Case, Outcome, Returned, Target
 from harness.compare import judge
 from harness.draw import draw_block
 from harness.execute import bind
@@ -97,20 +97,19 @@ def main() -> None:
     compared: Counter[str] = Counter()
     wrong: dict[str, list[str]] = {}
     end = time.monotonic() + options.seconds
-    for block in itertools.count():
-        for op in operators:
-            for case in cases(op, block):
-                arrays = arrays_of(case)
-                meaning = op.meaning(case, arrays)
-                outcome = right_result(adapter, op, case, arrays, meaning)
-                if outcome is None or isinstance(outcome, Raised):
-                    continue
-                judgement = judge(op, case, TORCH, meaning, outcome, Accuracy())
-                compared[op.family] += 1
-                if judgement.status is Status.DISAGREED and judgement.disagreement:
-                    wrong.setdefault(op.key, []).append(judgement.disagreement.sentence)
+    for block, op in ((block, op) for block in itertools.count() for op in operators):
         if compared.total() >= options.comparisons or time.monotonic() > end:
             break
+        for case in cases(op, block):
+            arrays = arrays_of(case)
+            meaning = op.meaning(case, arrays)
+            outcome = right_result(adapter, op, case, arrays, meaning)
+            if outcome is None:
+                continue
+            judgement = judge(op, case, TORCH, meaning, outcome, Accuracy())
+            compared[op.family] += 1
+            if judgement.status is Status.DISAGREED and judgement.disagreement:
+                wrong.setdefault(op.key, []).append(judgement.disagreement.sentence)
     print(machine())
     print(
         table("Right results judged", ("family", "comparisons"), [*compared.most_common(), ("all", compared.total())])
