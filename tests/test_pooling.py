@@ -222,7 +222,7 @@ def test_structures_in_words_reach_every_word():
 
 @pytest.mark.parametrize("bug", BUGS_POOLING)
 def test_planted_bugs_are_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_POOLING, tmp_path / "store")
+    assert_bug_is_found(bug, BUGS_POOLING, tmp_path / "store", cases=120)
 
 
 def test_nothing_is_found_without_a_bug(tmp_path):

@@ -220,7 +220,7 @@ def test_affine_grid_by_hand():
 
 @pytest.mark.parametrize("bug", BUGS_RESIZE)
 def test_planted_bugs_are_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_RESIZE, tmp_path / "store")
+    assert_bug_is_found(bug, BUGS_RESIZE, tmp_path / "store", cases=120)
 
 
 def test_nothing_is_found_without_a_bug(tmp_path):

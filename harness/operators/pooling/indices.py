@@ -25,11 +25,12 @@ def points_at(outputs: Sequence[np.ndarray], x: np.ndarray, places: np.ndarray) 
 
     ``x`` is (batch, channels, elements), ``places`` (outputs, taps).
     """
-    value = outputs[0].astype(x.dtype).reshape(*x.shape[:2], -1)
+    value = outputs[0].astype(x.dtype).reshape(*x.shape[:2], places.shape[0])
     index = outputs[1].astype(np.int64).reshape(value.shape)
     inside = (index[..., None] == places).any(axis=-1) & (index >= 0)
     found = np.take_along_axis(x, np.where(inside, index, 0), axis=-1)
-    return np.where(inside & (found == value), 0.0, 2.0)
+    nothing = (places < 0).all(axis=-1)  # A window of padding has no element to point at.
+    return np.where((inside & (found == value)) | nothing, 0.0, 2.0)
 
 
 def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
@@ -41,10 +42,8 @@ def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
     x: np.ndarray = arrays["x"].astype(reference_dtype(case.dtype))
     (largest,) = next(iter(extreme(arrays["x"], taps, case).values()))
     flat = x.reshape(*x.shape[:2], int(np.prod(x.shape[2:])))
-    if not flat.size:
-        return Meaning(verdict[0], verdict[1])
     rows = taps.rows(x, -np.inf)
-    chosen = np.argmax(rows, axis=-1).reshape(*x.shape[:2], -1)
+    chosen = np.argmax(rows, axis=-1).reshape(*x.shape[:2], taps.places.shape[0])
     first = taps.places[np.arange(taps.places.shape[0]), chosen].reshape(largest.shape)
     facts: Mapping[str, Any] = {"x": flat, "places": taps.places}
     where = Property("x[index] is the largest element under the window", points_at, facts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Optional, Sequence, Tuple
 
+import numpy as np
+
 from harness.case import Case
 from harness.formats import kind_of
 from harness.meaning import Expected, Meaning, Rule
@@ -43,8 +45,9 @@ def sizes_rule(
     shape = case.inputs["x"].shape
     if min(outs) < 1 or 0 in shape[1:]:
         reason = "no channels, no space, or a window larger than the input: refused, or an empty result"
-        empty = Expected((*shape[:2], *(max(out, 0) for out in outs)), case.dtype)
-        return (Rule.EITHER, reason), Meaning(Rule.EITHER, reason, {} if math.prod(empty.shape) else {"": (empty,)})
+        found = (*shape[:2], *(max(out, 0) for out in outs))
+        empty = Expected(found, case.dtype, () if math.prod(found) else (np.zeros(found),))
+        return (Rule.EITHER, reason), Meaning(Rule.EITHER, reason, {} if math.prod(found) else {"": (empty,)})
     elements = math.prod(shape[:2]) * math.prod(outs) * math.prod(taps)
     if elements > MOST_TAPS:
         reason = f"{elements} taps: above the stated limit of {MOST_TAPS}"
