@@ -9,14 +9,13 @@ What the words leave open is each framework's convention:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Callable, List, Mapping, Optional, Tuple
 
 import numpy as np
 
 from harness import windows
 from harness.case import GRADIENT, Case
-from harness.meaning import Expected, Meaning, Rule
+from harness.meaning import Meaning, Rule
 from harness.operator import Operator, register
 from harness.operators.facts import state
 from harness.operators.pooling import values
@@ -147,18 +146,8 @@ def average(case: Case, arrays: Mapping[str, np.ndarray], words: Words) -> value
         if case.quantity == GRADIENT:
             found[name] = values.mean_gradient(arrays["x"], taps, np.maximum(divisor, 1), case, arrays)
         else:
-            found[name] = _mean(case, arrays, taps, divisor)
+            found[name] = values.mean(arrays["x"], taps, divisor, case)
     return found
-
-
-def _mean(case: Case, arrays: Mapping[str, np.ndarray], taps: Taps, divisor: np.ndarray) -> Tuple[Expected, ...]:
-    """Averages; of nothing 0 / 0, about which nothing is said."""
-    with np.errstate(all="ignore"):
-        (expected,) = values.mean(arrays["x"], taps, divisor, case)
-    empty = np.broadcast_to(divisor == 0, expected.shape)
-    if not empty.any():
-        return (expected,)
-    return (replace(expected, free=empty if expected.free is None else expected.free | empty),)
 
 
 def result_shape(case: Case) -> Tuple[int, ...]:

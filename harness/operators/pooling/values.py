@@ -63,10 +63,17 @@ def extreme(x: np.ndarray, taps: Taps, case: Case, largest: bool = True) -> Read
 
 
 def mean(x: np.ndarray, taps: Taps, divisor: Union[float, np.ndarray], case: Case) -> Tuple[Expected, ...]:
-    """The sums under each window over ``divisor``; padding is zero."""
+    """The sums under each window over ``divisor``; padding is zero. An average of nothing, 0 / 0, is left open."""
     rows = taps.rows(wide(x, case.dtype), 0)
+    nothing_there = np.asarray(divisor) == 0
+    if nothing_there.any():
+        divisor = np.where(nothing_there, 1, divisor)
     with np.errstate(all="ignore"):
-        return (named(sum_of(rows, case.dtype, divisor=divisor)),)
+        expected = named(sum_of(rows, case.dtype, divisor=divisor))
+    if nothing_there.any():
+        empty = np.broadcast_to(nothing_there, expected.shape)
+        expected = replace(expected, free=empty if expected.free is None else expected.free | empty)
+    return (expected,)
 
 
 def extreme_gradient(x: np.ndarray, taps: Taps, case: Case, arrays: Mapping[str, np.ndarray]) -> Readings:
