@@ -115,6 +115,14 @@ def test_a_coordinate_between_two_elements_may_round_to_either():
     )
 
 
+def test_an_average_whose_sum_overflows_is_open():
+    x = np.full((1, 1, 4), 3e4, np.float16)
+    found = meaning("resize_area", {"x": x}, size=(1,), windows="adaptive").variants[""][0]
+    assert found.values[0].reshape(-1).astype(float) == 3e4
+    assert found.free.all()
+    assert meaning("resize_area", {"x": x / 8}, size=(4,), windows="adaptive").variants[""][0].free is None
+
+
 def test_nominal_conventions_differ():
     x = np.arange(16.0).reshape(1, 1, 4, 4) ** 2
     for method, count in (("nearest", 2), ("linear", 2), ("cubic", 3)):

@@ -11,6 +11,7 @@ weights rounds the coordinate itself: ``ulps["coordinate"]``.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
@@ -58,7 +59,7 @@ def interpolated(
         value = product(wide, turned)
         size = product(np.abs(wide), [np.abs(matrix) for matrix in turned])
     terms = sum(int((np.abs(matrix) > 0).sum(axis=1).max(initial=1)) for matrix in turned)
-    free = ~(size <= form.largest / 8)
+    free = ~(size * math.prod(axis.undivided for axis in axes) <= form.largest / 8)
 
     def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
         accuracy = accuracy.of(name)

@@ -27,12 +27,14 @@ Kernel = Callable[[np.ndarray], np.ndarray]
 @dataclass(frozen=True)
 class Weights:
     """``values`` and ``slopes`` (outputs, inputs): the weights, and bounds of their change per unit of the source coordinate, which is
-    ``reach`` (outputs,) in size at most. ``absolute``: the weights have an error of their own that does not shrink with them."""
+    ``reach`` (outputs,) in size at most. ``absolute``: the weights have an error of their own that does not shrink with them. ``undivided`` is how many times larger than
+    the result the sum is that some implementation divides at last."""
 
     values: np.ndarray
     slopes: np.ndarray
     reach: np.ndarray
     absolute: bool = False
+    undivided: float = 1.0
 
 
 def coordinates(n: int, m: int, rule: str) -> np.ndarray:
@@ -135,7 +137,7 @@ def area_weights(n: int, m: int) -> Weights:
     touched = np.zeros((m, n), Real)
     for edge in (edges[:-1], edges[1:]):
         touched += (edge[:, None] >= taps - 1e-3) & (edge[:, None] <= taps + 1 + 1e-3)
-    return Weights(values, touched * m / n, edges[1:] + 1)
+    return Weights(values, touched * m / n, edges[1:] + 1, undivided=max(n / m, 1.0))
 
 
 def adaptive_weights(n: int, m: int) -> Weights:
@@ -145,7 +147,7 @@ def adaptive_weights(n: int, m: int) -> Weights:
     for o, row in enumerate(places):
         kept = row[row != PADDING]
         values[o, kept] = 1 / Real(len(kept))
-    return Weights(values, np.zeros((m, n), Real), np.zeros(m, Real))
+    return Weights(values, np.zeros((m, n), Real), np.zeros(m, Real), undivided=float(places.shape[1]))
 
 
 def along(x: np.ndarray, matrix: np.ndarray, axis: int) -> np.ndarray:
