@@ -27,8 +27,8 @@ Kernel = Callable[[np.ndarray], np.ndarray]
 @dataclass(frozen=True)
 class Weights:
     """``values`` and ``slopes`` (outputs, inputs): the weights, and bounds of their change per unit of the source coordinate, which is
-    ``reach`` (outputs,) in size at most. ``absolute``: the weights have an error of their own that does not shrink with them. ``undivided`` is how many times larger than
-    the result the sum is that some implementation divides at last."""
+    ``reach`` (outputs,) in size at most. ``absolute``: the weights have an error of their own that does not shrink with them.
+    ``undivided`` is how many times larger than the result the sum is that some implementation divides at last."""
 
     values: np.ndarray
     slopes: np.ndarray
