@@ -25,7 +25,7 @@ from harness.case import GRADIENT, Case, Outcome, Returned, Target
 from harness.compare import judge
 from harness.draw import draw_block
 from harness.execute import bind
-from harness.formats import FLOATS, numpy_dtype
+from harness.formats import FLOATS, PARTS, numpy_dtype
 from harness.meaning import Accuracy, Meaning
 from harness.operator import Operator
 from harness.records import Status
@@ -71,8 +71,9 @@ def right_result(
 
 
 def _rounded(array: np.ndarray, dtype: str) -> np.ndarray:
-    """A float64 result in the dtype that the definition gives it; others as they are."""
-    return array.astype(numpy_dtype(dtype)) if array.dtype == np.float64 and dtype in FLOATS else array
+    """A float64 or complex128 result in the dtype that the definition gives it; others as they are."""
+    wide = {"float64": FLOATS, "complex128": PARTS}.get(array.dtype.name, ())
+    return array.astype(numpy_dtype(dtype)) if dtype in wide else array
 
 
 def cases(op: Operator, block: int) -> Iterator[Case]:
