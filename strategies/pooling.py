@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from harness.windows import effective_kernel, same_upper
 from strategies import arrays, hostile, shapes
 from strategies.hostile import Mutation, Structure
 from strategies.shapes import Pool, index
+from strategies.windows import Dimension, same
 
 SIZES = {1: shapes.SIZES, 2: Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17), 5), 3: Pool((1, 2, 3, 4, 5, 6, 7), 4)}
 """Spatial sizes by the number of spatial axes."""
@@ -45,14 +45,14 @@ def _array(draw: DrawFn, rank: int) -> tuple[int, ...]:
 
 def _padding(draw: DrawFn, kind: str, size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
     """A pair of padding of the kind."""
-    reach = effective_kernel(kernel, dilation)
+    reach = Dimension(size, kernel, stride, dilation).reach
     if kind == "none":
         return 0, 0
     if kind == "half":
         low = draw(index(reach // 2 + 1))
         return low, low
     if kind == "same":
-        return same_upper(size, kernel, stride, dilation)
+        return same(Dimension(size, kernel, stride, dilation))
     if kind == "one side":
         return draw(index(2)), draw(index(reach // 2 + 1))
     return reach // 2 + 1 + draw(index(2)), draw(index(reach + 2))
@@ -66,7 +66,7 @@ def _window(draw: DrawFn, sizes: tuple[int, ...], dilated: bool) -> dict[str, An
         room = size if draw(index(12)) < 11 else size + 3
         k = min(KERNELS.values[draw(index(len(KERNELS.values)))], max(room, 1))
         d = DILATIONS.values[draw(index(len(DILATIONS.values)))] if dilated else 1
-        d = d if effective_kernel(k, d) <= max(room, 1) or kind == "half" else 1
+        d = d if Dimension(1, k, 1, d).reach <= max(room, 1) or kind == "half" else 1
         s = STRIDES.values[draw(index(len(STRIDES.values)))]
         kernel.append(k)
         stride.append(s)
