@@ -36,7 +36,7 @@ class Arithmetic:
     """What an operation may lose: ``roundoff`` relative to its result, ``summing`` per addition within a sum, ``tiny`` on underflow.
 
     ``exp`` is the error of exponentials in roundoffs: twice ``Accuracy.ulps["exp"]`` where that is stated;
-    ``erf`` and ``expm1`` likewise absolute errors of these functions beside their own. ``normwise``
+    ``erf`` likewise an absolute error of that function beside its own. ``normwise``
     says that variances are differences of the mean square and the squared mean.
     """
 
@@ -47,7 +47,6 @@ class Arithmetic:
     exp: float
     erf: float
     normwise: bool
-    expm1: float
 
 
 def arithmetic(dtype: str, accuracy: Accuracy) -> Arithmetic:
@@ -56,9 +55,9 @@ def arithmetic(dtype: str, accuracy: Accuracy) -> Arithmetic:
     form = FLOATS[dtype] if accuracy.roundings.get(dtype) == OPERATIONS else accumulator
     tiny = form.smallest_normal if accuracy.flushes(dtype) else form.smallest_subnormal
     exp = accuracy.ulps.get("exp", EXP / 2)
-    erf, expm1 = (2 * accuracy.ulps.get(name, 0.0) * form.roundoff for name in ("erf", "expm1"))
+    erf = 2 * accuracy.ulps.get("erf", 0.0) * form.roundoff
     summing = accumulator.roundoff * SLACK
-    return Arithmetic(form.roundoff * SLACK, summing, tiny, form.largest, 2 * exp, erf, accuracy.normwise, expm1)
+    return Arithmetic(form.roundoff * SLACK, summing, tiny, form.largest, 2 * exp, erf, accuracy.normwise)
 
 
 class Tracked:

@@ -159,7 +159,6 @@ def clipped(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
     return last(-(target * f.log(inside) + (1.0 - target) * f.log(1.0 - inside)), reduction)
 
 
-MEAN = "keras.ops.mean({})"
 F = "torch.nn.functional"
 
 
@@ -181,10 +180,9 @@ pair("huber_loss", {"": huber}, rows(
     parameters=(("delta", (1.0, 0.5, 3.0, 0.1)),))
 pair("smooth_l1_loss", {"": smooth_l1}, rows(f"{F}.smooth_l1_loss(x, target, reduction=reduction, beta=beta)"),
      parameters=(("beta", (1.0, 0.5, 3.0, 0.0)),), reductions=("none", "mean", "sum"))
-SIGNS = ({"regime": "full", "points": (1.0,)}, {"regime": "full", "points": (-1.0,)}, {})
-pair("hinge_loss", {"": hinge}, rows("", "keras.losses.hinge(target, x)"), reductions=("last",), targets=SIGNS[2:],
+pair("hinge_loss", {"": hinge}, rows("", "keras.losses.hinge(target, x)"), reductions=("last",),
      kinks={"flat": hinge, "steep": hinge_steep})
-pair("squared_hinge_loss", {"": squared_hinge}, rows("", "keras.losses.squared_hinge(target, x)"), reductions=("last",), targets=SIGNS[2:])
+pair("squared_hinge_loss", {"": squared_hinge}, rows("", "keras.losses.squared_hinge(target, x)"), reductions=("last",))
 pair("kl_div", {"": divergence}, rows(f"{F}.kl_div(x, target, reduction=reduction, log_target=log_target)"),
      parameters=(("log_target", (False, True)),), reductions=("none", "mean", "sum"),
      targets=({"regime": "uniform", "low": 0, "high": 3},))

@@ -36,12 +36,10 @@ def affine(
 ) -> Tracked:
     """(x - mean) / sqrt(variance + epsilon) w + bias.
 
-    Where the arithmetic is ``normwise`` perhaps with the factors of x and the constant terms collected first, which cancels.
+    The factors of x and the constant terms may be collected first, which cancels.
     """
     deviation = f.sqrt(variance + epsilon)
     y = scaled((x - mean) / deviation, w, bias)
-    if not x.how.normwise:
-        return y
     factor = 1.0 / deviation if w is None else w / deviation
     other = x * factor + (-(mean * factor) if bias is None else bias - mean * factor)
     return Tracked(x.how, y.value, np.maximum(y.error, other.error), y.parents)
