@@ -43,6 +43,7 @@ LAST_WORDS = {
     "keras_torch_keepdims": "{'sum': (), 'prod': (), 'min': (), 'max': ()}; expected (1, 1)",
     "keras_torch_nancumsum": "nancumsum",
     "keras_torch_nextafter": "the number after 1 is array(1., dtype=float32)",
+    "keras_torch_pad_symmetric": "symmetric, two elements",
     "keras_torch_segment_sum": "segment_sum, int32",
     "keras_torch_take_negative": "take of (2, 3), no axis",
     "tensorflow_abort_large_dilation": "died of signal 6",
@@ -60,6 +61,7 @@ LAST_WORDS = {
     "tensorflow_erfinv_small": "erfinv, float32",
     "tensorflow_onednn_empty_batch": "float32 has the shape (0, 9, 9, 2); expected (0, 7, 7, 5)",
     "tensorflow_roll_shift": "a shift of 2**31",
+    "tensorflow_scalar_to_numpy": "object __array__ method not producing an array",
     "tensorflow_softmax_nan": "float32: [nan",
     "tensorflow_top_k_count": "k = 2**32 + 2 of four elements returns [4.0, 3.0]; expected a refusal",
     "tf_keras_conv3d_transpose_dilation": "Conv3DTranspose: (1, 5, 5, 5, 1); expected (1, 7, 7, 7, 1)",
@@ -71,6 +73,7 @@ LAST_WORDS = {
     "torch_float64_activation_gradients": "hardsigmoid 0.1666666716337204",
     "torch_gelu_infinity": "float32, eight elements: [nan",
     "torch_meta_accepts": "meta accepts; weight of another dtype; kernel of length 0",
+    "torch_remainder_overflow": "16 elements: remainder is nan",
 }
 
 
