@@ -38,7 +38,8 @@ def training(unbiased: bool, of_new: bool) -> Callable[..., Tuple[Tracked, ...]]
         center, spread = moments(x, axes)
         y = affine(x, center, spread, epsilon, by_channel(w, len(x.shape)), by_channel(bias, len(x.shape)))
         count = x.value.size // x.shape[1]
-        share = momentum if of_new else 1.0 - momentum
+        weight = mean.like(momentum)
+        share = weight if of_new else 1.0 - weight
         batch = (
             reshape(spread, var.shape) * (count / (count - 1)) if unbiased and count > 1 else reshape(spread, var.shape)
         )
@@ -83,6 +84,7 @@ formula_operator(
     regimes=("rounding", "near", "special"),
     gradient=("rounding",),
     facts=MOMENTS,
+    sums=True,
 )
 
 NEW, OLD = "momentum of the new, unbiased running variance", "momentum of the old, biased running variance"
@@ -104,6 +106,7 @@ train = formula_operator(
     regimes=("rounding", "near"),
     gradient=("rounding",),
     facts=MOMENTS,
+    sums=True,
 )
 
 

@@ -128,7 +128,7 @@ def normalisation(
 
     return formula_operator(
         key, inputs, Formulas(formulas, check, loose=True), calls, family="normalisation", structures=structures,
-        differentiable=differentiable, points=NEAR, regimes=REGIMES, gradient=gradient, facts=MOMENTS,
+        differentiable=differentiable, points=NEAR, regimes=REGIMES, gradient=gradient, facts=MOMENTS, sums=True,
     )  # fmt: skip
 
 
