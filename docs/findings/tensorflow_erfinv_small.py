@@ -1,4 +1,4 @@
-"""TensorFlow, float32: erfinv of small numbers has no correct digit.
+"""TensorFlow, float32: erfinv of small numbers is inaccurate or zero.
 
 Exit status: 0 once the result is right, 1 while it is wrong. Seen with tensorflow-cpu 2.21.0. The series begins with
 sqrt(pi) / 2 * x; the next term is smaller by a factor of x**2.
