@@ -286,9 +286,11 @@ def _summary(checked: Checked, target: Target, outcome: Outcome) -> OutcomeSumma
 
 
 def _listed(array: np.ndarray) -> Any:
-    """Nested lists of floats, non-finite ones as text; None above 400 numbers."""
+    """Nested lists of floats, non-finite and complex ones as text; None above 400 numbers."""
     if array.size > MOST_NUMBERS:
         return None
+    if array.dtype.kind == "c":
+        return np.vectorize(str, otypes=[object])(array.astype(np.complex128)).tolist()
     with np.errstate(over="ignore"):  # longdouble results may exceed float64
         numbers = array.astype(np.float64)
     if np.isfinite(numbers).all():

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-from running import run_planted
 
 from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec
 from harness.draw import draw_block
 from harness.meaning import Rule
-from harness.records import Severity
 from harness.values import arrays_of
 
 
@@ -70,17 +68,6 @@ def same(one, other):
     """Whether arrays hold the same numbers, NaNs included."""
     dtype = np.complex128 if "complex" in np.asarray(one).dtype.name else np.longdouble
     return np.array_equal(np.asarray(one).astype(dtype), np.asarray(other).astype(dtype), equal_nan=True)
-
-
-def assert_bug_is_found(bug, table, folder, cases=250):
-    """A campaign over the operators of a planted bug finds it, attributes it and confirms it."""
-    operators, planted = table[bug]
-    result = run_planted(folder, bug, cases=cases * len(operators), operators=operators)
-    kinds = {kind.value for kind in planted.kinds}
-    caught = [finding for finding in result.findings if finding.fingerprint.kind in kinds]
-    assert caught, [finding.sentence for finding in result.findings]
-    assert {finding.fingerprint.operator for finding in caught} <= set(operators)
-    assert all(finding.severity == Severity.BUG for finding in caught)
 
 
 def family(name):

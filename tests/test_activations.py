@@ -4,8 +4,6 @@ import mpmath
 import numpy as np
 import pytest
 from formulas import assert_gradients, cases, of_family, values
-from planted.activation_bugs import BUGS_ACTIVATION
-from running import run_planted
 from scipy import special
 
 from harness import operator
@@ -99,16 +97,3 @@ def test_conventions_differ_where_they_should():
 
 def test_gradients_agree_with_finite_differences():
     assert_gradients(KEYS)
-
-
-@pytest.mark.parametrize("bug", BUGS_ACTIVATION)
-def test_planted_bug_is_found(bug, tmp_path):
-    operators, planted = BUGS_ACTIVATION[bug]
-    result = run_planted(tmp_path, bug, cases=120, operators=operators)
-    kinds = {kind.value for kind in planted.kinds}
-    assert [f for f in result.findings if f.fingerprint.kind in kinds], [f.sentence for f in result.findings]
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=5 * len(KEYS), operators=KEYS)
-    assert [finding.sentence for finding in result.findings] == []

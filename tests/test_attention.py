@@ -1,10 +1,7 @@
 """Scaled dot product attention: against naive loops, its conventions, refusals, derivatives, planted bugs."""
 
 import numpy as np
-import pytest
 from formulas import assert_gradients, cases, values
-from planted.attention_bugs import BUGS_ATTENTION
-from running import run_planted
 from scipy import special
 
 from harness import operator
@@ -90,16 +87,3 @@ def test_the_strategy_reaches_every_class():
 
 def test_gradients_agree_with_finite_differences():
     assert_gradients([KEY], count=40)
-
-
-@pytest.mark.parametrize("bug", BUGS_ATTENTION)
-def test_planted_bug_is_found(bug, tmp_path):
-    operators, planted = BUGS_ATTENTION[bug]
-    result = run_planted(tmp_path, bug, cases=100, operators=operators)
-    kinds = {kind.value for kind in planted.kinds}
-    assert [f for f in result.findings if f.fingerprint.kind in kinds], [f.sentence for f in result.findings]
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=20, operators=(KEY,))
-    assert [finding.sentence for finding in result.findings] == []

@@ -7,9 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import running
 from elementwise_specials import SPECIALS
-from planted.elementwise_bugs import BUGS_ELEMENTWISE
 from scipy import special as scipy
 
 from harness import operator
@@ -276,17 +274,3 @@ def test_jax_promotes_as_written():
             written = promotion.jax_type(one, other)
             right = {*promotion.WEAK.get(written, (written,)), NARROWING.get(written)}  # without 64-bit types narrowed
             assert jax.numpy.promote_types(one, other).name in right, (one, other)
-
-
-@pytest.mark.parametrize("bug", BUGS_ELEMENTWISE)
-def test_planted_bugs_are_found(tmp_path, bug):
-    operators, planted = BUGS_ELEMENTWISE[bug]
-    result = running.run_planted(tmp_path, bug, cases=800, operators=operators)
-    assert result.findings, bug
-    assert {finding.fingerprint.kind for finding in result.findings} <= set(planted.kinds)
-
-
-def test_nothing_is_reported_without_a_bug(tmp_path):
-    keys = [*ELEMENTWISE, "promote:arrays", "promote:scalar"]
-    result = running.run_planted(tmp_path, cases=6 * len(keys), operators=keys)
-    assert [finding.sentence for finding in result.findings] == []

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.fft
-from moved import assert_bug_is_found, cases_of, drawn, family, meaning, refusal, values
-from planted.fft_bugs import BUGS_FFT
-from running import run_planted
+from moved import cases_of, drawn, meaning, refusal, values
 
 from harness.meaning import Accuracy, Rule
 
@@ -89,13 +87,3 @@ def test_structures_reach_every_class():
     assert any(n is not None and n > max(lengths) // 2 for n in given) or any(n for n in given)
     assert {case.parameters.get("hostile") for case in cases} == {None, "n", "axis", "empty"}
     assert {spec.dtype for case in drawn("fft") for spec in case.inputs.values()} == {"complex64", "complex128"}
-
-
-@pytest.mark.parametrize("bug", BUGS_FFT)
-def test_planted_bug_is_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_FFT, tmp_path)
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=1000, operators=family("fft"))
-    assert [finding.sentence for finding in result.findings] == []

@@ -6,9 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from moved import assert_bug_is_found, cases_of, drawn, family, gradients, meaning, refusal, same, values
-from planted.indexing_bugs import BUGS_INDEXING
-from running import run_planted
+from moved import cases_of, drawn, gradients, meaning, refusal, same, values
 
 from harness.case import COTANGENT, GRADIENT, VALUE
 from harness.meaning import Accuracy, Rule
@@ -332,13 +330,3 @@ def test_structures_reach_shifts_steps_and_masks():
     steps = {step for case in drawn("slice") for _, _, step in case.parameters["slices"]}
     assert {None, 1, 2, -1, -2, -5, 0} <= steps
     assert {case.parameters.get("hostile") for case in drawn("scatter_set")} == {None, "updates"}
-
-
-@pytest.mark.parametrize("bug", BUGS_INDEXING)
-def test_planted_bug_is_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_INDEXING, tmp_path)
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=1200, operators=family("indexing"))
-    assert [finding.sentence for finding in result.findings] == []

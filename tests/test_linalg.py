@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.linalg
-from moved import assert_bug_is_found, cases_of, drawn, family, gradients, meaning, refusal, values
-from planted.linalg_bugs import BUGS_LINALG
-from running import run_planted
+from moved import cases_of, drawn, gradients, meaning, refusal, values
 
 from harness.case import VALUE
 from harness.formats import kind_of
@@ -266,13 +264,3 @@ def test_structures_reach_every_class():
     assert {case.parameters.get("hostile") for case in drawn("solve")} == {None, "side", "axes", "few"}
     sides = {side for case in drawn("det") for side in case.inputs["x"].shape[-1:]}
     assert sides >= {0, 1, 2, 3, 4, 8, 16, 17, 33}
-
-
-@pytest.mark.parametrize("bug", BUGS_LINALG)
-def test_planted_bug_is_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_LINALG, tmp_path)
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=1500, operators=family("linalg"))
-    assert [finding.sentence for finding in result.findings] == []

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 from formulas import assert_gradients, cases, of_family, values
-from planted.normalisation_bugs import BUGS_NORMALISATION
-from running import run_planted
 
 from harness import operator
 from harness.case import Case, InputSpec
@@ -131,16 +129,3 @@ def test_the_strategy_reaches_every_class():
 
 def test_gradients_agree_with_finite_differences():
     assert_gradients(KEYS)
-
-
-@pytest.mark.parametrize("bug", BUGS_NORMALISATION)
-def test_planted_bug_is_found(bug, tmp_path):
-    operators, planted = BUGS_NORMALISATION[bug]
-    result = run_planted(tmp_path, bug, cases=120, operators=operators)
-    kinds = {kind.value for kind in planted.kinds}
-    assert [f for f in result.findings if f.fingerprint.kind in kinds], [f.sentence for f in result.findings]
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=5 * len(KEYS), operators=KEYS)
-    assert [finding.sentence for finding in result.findings] == []

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from moved import assert_bug_is_found, cases_of, drawn, family, gradients, meaning, refusal, same, values
-from planted.padding_bugs import BUGS_PADDING
-from running import run_planted
+from moved import cases_of, drawn, gradients, meaning, refusal, same, values
 
 from harness.case import VALUE
 from harness.meaning import Rule
@@ -126,13 +124,3 @@ def test_structures_reach_every_width(key):
     reached = {case.parameters["indices_are"] for case in drawn(key)}
     assert reached == {"inside", "at the limit", "beyond", "negative", "zero"}
     assert {"width", "too many"} <= {case.parameters.get("hostile") for case in drawn(key)}
-
-
-@pytest.mark.parametrize("bug", BUGS_PADDING)
-def test_planted_bug_is_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_PADDING, tmp_path)
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=600, operators=family("padding"))
-    assert [finding.sentence for finding in result.findings] == []

@@ -6,9 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from moved import assert_bug_is_found, cases_of, drawn, family, gradients, meaning, refusal, values
-from planted.pooling_bugs import BUGS_POOLING
-from running import run_planted
+from moved import cases_of, drawn, gradients, meaning, refusal, values
 
 from harness.case import GRADIENT, VALUE
 from harness.formats import kind_of
@@ -218,14 +216,3 @@ def test_structures_in_words_reach_every_word():
     assert {case.parameters["count_include_pad"] for case in cases} == {None, True, False}
     assert {case.parameters["divisor_override"] for case in cases} == {None, 1, 2, 7}
     assert {case.parameters["ceil_mode"] for case in cases} == {True, False}
-
-
-@pytest.mark.parametrize("bug", BUGS_POOLING)
-def test_planted_bugs_are_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_POOLING, tmp_path / "store", cases=120)
-
-
-def test_nothing_is_found_without_a_bug(tmp_path):
-    operators = family("pooling")
-    result = run_planted(tmp_path / "store", cases=40 * len(operators), operators=operators)
-    assert [finding.sentence for finding in result.findings] == []

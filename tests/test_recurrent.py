@@ -7,8 +7,6 @@ import functools
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from planted.recurrent_bugs import BUGS_RECURRENT
-from running import run_planted
 
 from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec
@@ -185,15 +183,3 @@ def test_structures_reach_every_set_of_biases_and_place_of_the_reset_gate():
     assert found == {("after", b, d) for b, d in ((False, False), (True, False), (True, True))} | {
         ("before", False, False), ("before", True, False)
     }  # fmt: skip
-
-
-@pytest.mark.parametrize("bug", BUGS_RECURRENT)
-def test_planted_bug_is_found(bug, tmp_path):
-    operators, planted = BUGS_RECURRENT[bug]
-    result = run_planted(tmp_path, bug, cases=200, operators=operators)
-    assert {finding.fingerprint.kind for finding in result.findings} & {kind.value for kind in planted.kinds}
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=600, operators=OPERATORS)
-    assert [f.sentence for f in result.findings if f.severity != "ambiguity"] == []

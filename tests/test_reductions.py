@@ -6,8 +6,6 @@ from collections import Counter
 import numpy as np
 import pytest
 import scipy.special
-from planted.reduction_bugs import BUGS_REDUCTION
-from running import run_planted
 
 from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Returned, Target
@@ -339,18 +337,3 @@ def test_structures_reach_every_class(key):
         assert any(case.inputs["x"].shape == () for case in structures)
     dtypes = {numpy_dtype(case.dtype).itemsize for case in structures}
     assert dtypes
-
-
-@pytest.mark.parametrize("bug", BUGS_REDUCTION)
-def test_planted_bug_is_found(bug, tmp_path):
-    operators, planted = BUGS_REDUCTION[bug]
-    result = run_planted(tmp_path, bug, cases=600, operators=operators)
-    kinds = {kind.value for kind in planted.kinds}
-    assert [finding for finding in result.findings if finding.fingerprint.kind in kinds], [
-        f.sentence for f in result.findings
-    ]
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=2600, operators=tuple(OPERATORS))
-    assert [finding.sentence for finding in result.findings] == []

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from moved import assert_bug_is_found, cases_of, drawn, family, meaning, refusal, values
-from planted.resize_bugs import BUGS_RESIZE
-from running import run_planted
+from moved import cases_of, drawn, meaning, refusal, values
 from scipy import ndimage
 
 from harness.case import GRADIENT
@@ -224,14 +222,3 @@ def test_affine_grid_by_hand():
     assert corners[0].tolist() == [[[-0.5, -2], [0.5, -2], [1.5, -2]], [[-0.5, 2], [0.5, 2], [1.5, 2]]]
     centres = values("affine_grid", {"x": theta}, size=(2, 1), align_corners=False)
     assert centres[0].tolist() == [[[0.5, -1]], [[0.5, 1]]]
-
-
-@pytest.mark.parametrize("bug", BUGS_RESIZE)
-def test_planted_bugs_are_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_RESIZE, tmp_path / "store", cases=120)
-
-
-def test_nothing_is_found_without_a_bug(tmp_path):
-    operators = family("resize")
-    result = run_planted(tmp_path / "store", cases=40 * len(operators), operators=operators)
-    assert [finding.sentence for finding in result.findings] == []

@@ -7,9 +7,7 @@ import itertools
 import mpmath
 import numpy as np
 import pytest
-from moved import assert_bug_is_found, cases_of, drawn, family, gradients, meaning, refusal, same, values
-from planted.shape_bugs import BUGS_SHAPE
-from running import run_planted
+from moved import cases_of, drawn, gradients, meaning, refusal, same, values
 
 from harness.case import GRADIENT, VALUE
 from harness.meaning import Accuracy, Rule
@@ -192,13 +190,3 @@ def test_structures_reach_open_lengths_empty_inputs_and_scalars():
     assert {0, 1, 2, 129} <= {case.parameters["count"] for case in drawn("linspace")}
     assert {case.parameters["indexing"] for case in drawn("meshgrid")} == {"ij", "xy"}
     assert {case.parameters["indices_are"] for case in drawn("squeeze")} == {"one", "all", "longer"}
-
-
-@pytest.mark.parametrize("bug", BUGS_SHAPE)
-def test_planted_bug_is_found(bug, tmp_path):
-    assert_bug_is_found(bug, BUGS_SHAPE, tmp_path)
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=800, operators=family("shape"))
-    assert [finding.sentence for finding in result.findings] == []

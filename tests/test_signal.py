@@ -10,8 +10,6 @@ import pytest
 import scipy.fft
 import scipy.signal
 from hypothesis import HealthCheck, given, settings
-from planted.signal_bugs import BUGS_SIGNAL
-from running import run_planted
 
 from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec
@@ -176,15 +174,3 @@ def test_structures_reach_gaps_between_frames_and_what_is_hostile():
     assert {case.parameters["step"] > case.parameters["size"] for case in cases} == {True, False}
     assert {case.parameters.get("hostile") for case in cases} == {None, "longer", "number"}
     assert {case.parameters.get("hostile") for case in drawn("fold")} == {None, "columns"}
-
-
-@pytest.mark.parametrize("bug", BUGS_SIGNAL)
-def test_planted_bug_is_found(bug, tmp_path):
-    operators, planted = BUGS_SIGNAL[bug]
-    result = run_planted(tmp_path, bug, cases=200, operators=operators)
-    assert {finding.fingerprint.kind for finding in result.findings} & {kind.value for kind in planted.kinds}
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=900, operators=OPERATORS)
-    assert [f.sentence for f in result.findings if f.severity != "ambiguity"] == []

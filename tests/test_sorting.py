@@ -5,8 +5,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from planted.sorting_bugs import BUGS_SORTING
-from running import run_planted
 
 from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Returned, Target
@@ -200,18 +198,3 @@ def test_properties_hold_for_the_reference(key):
                 results = [output.values[0] for output in outputs]
                 for output in outputs:
                     assert output.property is None or (output.property.of(results) <= 1).all(), case
-
-
-@pytest.mark.parametrize("bug", BUGS_SORTING)
-def test_planted_bug_is_found(bug, tmp_path):
-    operators, planted = BUGS_SORTING[bug]
-    result = run_planted(tmp_path, bug, cases=600, operators=operators)
-    kinds = {kind.value for kind in planted.kinds}
-    assert [finding for finding in result.findings if finding.fingerprint.kind in kinds], [
-        f.sentence for f in result.findings
-    ]
-
-
-def test_nothing_is_reported_where_nothing_is_planted(tmp_path):
-    result = run_planted(tmp_path, cases=1800, operators=tuple(OPERATORS))
-    assert [finding.sentence for finding in result.findings] == []

@@ -4,13 +4,19 @@ import importlib
 import pkgutil
 
 
-def every_bug():
-    """All planted bugs by name: those of convolutions, and the tables ``BUGS_FAMILY = {name: (operators, Bug)}`` of modules ``*_bugs``."""
-    found = dict(importlib.import_module(f"{__name__}.bugs").BUGS)
+def tables():
+    """The planted bugs of plain operators, by name: the tables ``BUGS_FAMILY = {name: (operators, Bug)}`` of the modules ``*_bugs``."""
+    found = {}
     for module in pkgutil.iter_modules(__path__):
         if module.name.endswith("_bugs"):
-            tables = vars(importlib.import_module(f"{__name__}.{module.name}"))
-            for name, table in tables.items():
+            for name, table in vars(importlib.import_module(f"{__name__}.{module.name}")).items():
                 if name.startswith("BUGS_"):
-                    found.update({bug: planted for bug, (_, planted) in table.items()})
+                    assert not set(found) & set(table), "a name that two bugs have"
+                    found.update(table)
     return found
+
+
+def every_bug():
+    """All planted bugs by name: those of convolutions, and those of plain operators."""
+    plain = {name: planted for name, (_, planted) in tables().items()}
+    return {**importlib.import_module(f"{__name__}.bugs").BUGS, **plain}
