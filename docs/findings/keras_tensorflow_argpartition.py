@@ -20,7 +20,7 @@ def indices(x):
 
 
 positive = indices([9, 2, 5, 1])
-assert sorted(positive) == [0, 1, 2, 3] and positive[1] == 1, f"control: positive numbers: {positive}"
+assert (sorted(positive), positive[1]) == ([0, 1, 2, 3], 1), f"control: positive numbers: {positive}"
 assert sorted(np.argpartition([-1, -2, -3, -4], 1)) == [0, 1, 2, 3], "control: NumPy"
 negative = indices([-1, -2, -3, -4])
 assert sorted(negative) == [0, 1, 2, 3], f"[-1, -2, -3, -4] gives the indices {negative}"
