@@ -10,7 +10,7 @@ from harness import operator
 from harness.adapters.base import Adapter
 from harness.case import Case, Described, Outcome, OutOfMemory, Raised, Returned
 from harness.formats import numpy_dtype
-from harness.meaning import Meaning, Rule
+from harness.meaning import Expected, Meaning, Rule
 from harness.values import arrays_of, checksum
 from planted import every_bug
 from planted.bugs import Bug, Refusal, zeros_for
@@ -61,7 +61,11 @@ class Planted(Adapter):
 
 
 def _computed(meaning: Meaning) -> list[np.ndarray]:
-    """The expected values of the first convention, rounded once."""
+    """The expected values of the first convention, rounded once; zeros where the definition only gives a shape."""
     outputs = next(iter(meaning.variants.values()))
     with np.errstate(over="ignore", invalid="ignore"):
-        return [np.array(output.values[0]).astype(numpy_dtype(output.dtype)) for output in outputs]
+        return [_first(output).astype(numpy_dtype(output.dtype)) for output in outputs]
+
+
+def _first(output: Expected) -> np.ndarray:
+    return np.array(output.values[0]) if output.values else np.zeros(output.shape)
