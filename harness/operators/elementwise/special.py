@@ -71,7 +71,7 @@ unary("erfinv", by.erfinv, 8, 4, "torch.erfinv tf.math.erfinv jax.lax.erf_inv ke
 unary("ndtri", by.ndtri, 8, 4, "torch.special.ndtri tf.math.ndtri",
       lambda x, y: np.sqrt(2 * PI).astype(x.dtype) * np.exp(y * y / 2), condition=lambda x, y: 2 + 20 * y * y, most=MOST,
       points=(0.0, 0.5, 1.0, 0.135), scale=lambda x: np.where(np.abs(x - 0.5) < 0.25, 1.0, 0.0), signed=False)
-unary("lgamma", by.lgamma, 8, 4, "torch.lgamma tf.math.lgamma jax.lax.lgamma",
+unary("lgamma", by.lgamma, 4, 4, "torch.lgamma tf.math.lgamma jax.lax.lgamma",
       lambda x, y: by.digamma(x), digamma_terms, condition=lambda x, y: np.full_like(x, 8), most=MOST,
       points=(0.0, 1.0, 2.0, 0.5, -1.0, -2.0, -2.5, 4.08e36), scale=gamma_terms)
 unary("digamma", by.digamma, 8, 4, "torch.digamma tf.math.digamma jax.lax.digamma",
