@@ -1,4 +1,4 @@
-"""Structures of resizing and sampling: every relation of old and new sizes, every convention of coordinates."""
+"""Structures of resizing: every relation of old and new sizes, every convention of coordinates."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def resizing(
             "inputs": {"x": (shape, dtype, arrays.layout(draw))},
             "parameters": {"size": size, **chosen},
         }
-        hostile.sometimes(draw, structure, {"size": _size, "arity": hostile.arity("size"), "axes": hostile.axes("x")})
+        hostile.sometimes(draw, structure, {"size": no_size, "arity": hostile.arity("size"), "axes": hostile.axes("x")})
         return structure
 
     return draw_structure()
 
 
-def _size(draw: DrawFn, structure: Structure) -> None:
+def no_size(draw: DrawFn, structure: Structure) -> None:
     """A size of none or less."""
     sizes = structure["parameters"]["size"]
     wrong = hostile.integer(draw, (0, -1, -2, -(2**15), -(2**31), -(2**63)))
@@ -116,49 +116,6 @@ def _block(draw: DrawFn, structure: Structure) -> None:
     structure["parameters"]["block"] = hostile.integer(draw, (0, -1, -2, 2**15, -(2**31), 2**31 - 1))
 
 
-@st.composite
-def _grid(draw: DrawFn) -> Structure:
-    """Structures of sampling at a grid."""
-    dtype = arrays.one(draw, ("float32", "float32", "float64"))
-    mode = arrays.one(draw, ("bilinear", "nearest", "bicubic"))
-    rank = 2 if mode == "bicubic" else arrays.one(draw, (2, 2, 3))
-    shape = image(draw, rank)
-    grid = (shape[0], *(1 + draw(index(6)) for _ in range(rank)), rank)
-    parameters = {
-        "mode": mode,
-        "padding": arrays.one(draw, ("zeros", "border", "reflection")),
-        "align_corners": bool(draw(index(2))),
-    }
-    structure: Structure = {
-        "inputs": {"x": (shape, dtype, arrays.layout(draw)), "grid": (grid, dtype, arrays.layout(draw))},
-        "parameters": parameters,
-    }
-    hostile.sometimes(draw, structure, {"grid": _other_grid, "axes": hostile.axes("x", "grid")})
-    return structure
-
-
-def _other_grid(draw: DrawFn, structure: Structure) -> None:
-    """A grid of another batch, or of places with a coordinate too many."""
-    more = draw(index(2))
-    hostile.reshape(
-        structure, "grid", lambda shape: (*shape[:-1], shape[-1] + 1) if more else (shape[0] + 1, *shape[1:])
-    )
-
-
-@st.composite
-def _affine(draw: DrawFn) -> Structure:
-    """Structures of affine grids."""
-    dtype = arrays.one(draw, ("float32", "float32", "float64"))
-    size = tuple((1 + draw(index(9)), 16, 33)[max(draw(index(6)) - 3, 0)] for _ in range(2))
-    parameters: dict[str, Any] = {"size": size, "align_corners": bool(draw(index(2)))}
-    structure: Structure = {
-        "inputs": {"x": ((1 + draw(index(3)), 2, 3), dtype, arrays.layout(draw))},
-        "parameters": parameters,
-    }
-    hostile.sometimes(draw, structure, {"size": _size, "axes": hostile.axes("x")})
-    return structure
-
-
 STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "resize_nearest": resizing(tuple({"coordinates": rule} for rule in COORDINATES)),
     "resize_linear": resizing(_LINEAR),
@@ -170,7 +127,5 @@ STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "resize:nominal": resizing(tuple({"method": method} for method in ("nearest", "linear", "cubic")), ranks=(2,)),
     "depth_to_space": _blocks(space=False),
     "space_to_depth": _blocks(space=True),
-    "grid_sample": _grid(),
-    "affine_grid": _affine(),
 }
 """Strategies by name."""

@@ -189,36 +189,3 @@ def test_structures_reach_every_set_of_parameters_and_relation_of_sizes():
     assert any(n == 1 < m for n, m in pairs)
     assert any(m == 2 * n for n, m in pairs)
     assert any(n > m > 1 and n % m for n, m in pairs)
-
-
-@pytest.mark.parametrize(
-    ("padding", "mode"), [("zeros", "grid-constant"), ("border", "nearest"), ("reflection", "mirror")]
-)
-def test_grid_samples_are_those_of_scipy(padding, mode):
-    rng = np.random.default_rng(1)
-    x, grid = rng.normal(size=(1, 1, 5, 7)), rng.uniform(-1.6, 1.6, size=(1, 4, 3, 2))
-    places = np.array([(grid[0, ..., 1] + 1) / 2 * 4, (grid[0, ..., 0] + 1) / 2 * 6])
-    wanted = ndimage.map_coordinates(x[0, 0], places, order=1, mode=mode)
-    found = values("grid_sample", {"x": x, "grid": grid}, mode="bilinear", padding=padding, align_corners=True)
-    assert np.allclose(found[0, 0].astype(float), wanted, atol=1e-12)
-
-
-def test_grid_sample_by_hand():
-    x = np.array([[[[1.0, 2.0, 4.0]]]])
-    places = {"x": x, "grid": np.array([[[[-1.0, 0.0], [1.0, 0.0], [1.5, 0.0]]]])}
-    edges = values("grid_sample", places, mode="bilinear", padding="zeros", align_corners=False)
-    assert edges.tolist() == [
-        [[[0.5, 2.0, 0.0]]]
-    ]  # Coordinates -1/2, 5/2 and 13/4: half of the border element, and nothing.
-    mirrored = values("grid_sample", places, mode="bilinear", padding="reflection", align_corners=False)
-    assert mirrored.tolist() == [[[[1.0, 4.0, 3.5]]]]  # 13/4 is mirrored at 5/2 to 7/4.
-    found = meaning("grid_sample", places, mode="nearest", padding="zeros", align_corners=False).variants[""][0]
-    assert {reading[0, 0, 0, 0] for reading in found.values} == {0.0, 1.0}
-
-
-def test_affine_grid_by_hand():
-    theta = np.array([[[1.0, 0.0, 0.5], [0.0, 2.0, 0.0]]])
-    corners = values("affine_grid", {"x": theta}, size=(2, 3), align_corners=True)
-    assert corners[0].tolist() == [[[-0.5, -2], [0.5, -2], [1.5, -2]], [[-0.5, 2], [0.5, 2], [1.5, 2]]]
-    centres = values("affine_grid", {"x": theta}, size=(2, 1), align_corners=False)
-    assert centres[0].tolist() == [[[0.5, -1]], [[0.5, 1]]]

@@ -1,4 +1,4 @@
-"""Padding: constant, reflect, symmetric, edge, wrap, and lax.pad's with gaps between elements.
+"""How frameworks are asked for padding, and which widths beyond the size they document to take.
 
 Which widths beyond the size a mode takes, and whether negative ones crop, is each framework's convention:
 
@@ -10,124 +10,14 @@ Which widths beyond the size a mode takes, and whether negative ones crop, is ea
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
-
-import numpy as np
+from typing import Any, Callable, Dict, Mapping, Tuple
 
 from harness.case import Case, Kind, KnownDifference
-from harness.operators.moves.positions import GIVEN, REFUSES, Refused, Sources, Undefined
+from harness.operators.moves.positions import REFUSES
 from harness.operators.moves.rows import move
+from harness.operators.padding.extension import constant, edge, reflected, symmetric, wrapped
+from harness.operators.padding.plans import MOST, Extension, interior, padding
 from harness.plain import ask
-
-Pads = Sequence[Sequence[int]]
-Index = Callable[[int, int, int], np.ndarray]
-
-MOST = 2**31
-"""Elements of a result beyond which memory is a reason to refuse."""
-
-
-def spread(length: int, low: int, high: int) -> np.ndarray:
-    """Places on an axis after padding, counted from its first element: below zero and from ``length`` on is padding."""
-    return np.arange(-low, length + high)
-
-
-def reflected(length: int, low: int, high: int) -> np.ndarray:
-    """Mirrored at the first and the last element, which are not repeated."""
-    period = max(2 * (length - 1), 1)
-    place = spread(length, low, high) % period
-    return np.minimum(place, period - place) if length > 1 else place * 0
-
-
-def symmetric(length: int, low: int, high: int) -> np.ndarray:
-    """Mirrored at the borders: the first and the last element are repeated."""
-    place = spread(length, low, high) % (2 * length)
-    return np.minimum(place, 2 * length - 1 - place)
-
-
-def edge(length: int, low: int, high: int) -> np.ndarray:
-    """The first and the last element, repeated."""
-    return np.clip(spread(length, low, high), 0, length - 1)
-
-
-def wrapped(length: int, low: int, high: int) -> np.ndarray:
-    """Periodic."""
-    return spread(length, low, high) % length
-
-
-def constant(length: int, low: int, high: int) -> np.ndarray:
-    """A constant."""
-    place = spread(length, low, high)
-    return np.where((place < 0) | (place >= length), GIVEN, place)
-
-
-def checked(x: np.ndarray, pads: Pads, limit: int) -> str:
-    """Why the widths may be refused, or nothing. ``limit`` is what a mode's widths may exceed the size by. Raises Refused, Undefined."""
-    if len(pads) > x.ndim:
-        raise Refused(f"pads of {len(pads)} axes: x has fewer")
-    total = 1
-    for length, (low, high) in zip(x.shape, pads):
-        if length + low + high < 0:
-            raise Refused(f"pads {low, high}: less than nothing is left of length {length}")
-        if length == 0 and max(low, high) > 0 and limit < MOST:
-            raise Refused(f"pads {low, high}: an axis of length 0 has nothing to repeat")
-        total *= max(length + low + high, 1)
-    if total > MOST:
-        raise Undefined(f"pads: a result of {total} elements")
-    if min(min(pair) for pair in pads) < 0:
-        return "pads: negative"
-    beyond = any(max(pair) > length + limit for length, pair in zip(x.shape, pads))
-    return f"pads: above the size {'' if limit == 0 else 'less one '}of an axis" if beyond else ""
-
-
-def padding(mode: Index, limit: int) -> Callable[..., Any]:
-    """The plan of a mode whose widths exceed the size by at most ``limit`` where they are promised to work."""
-
-    def plan(x: np.ndarray, pads: Pads, value: Any = None) -> Sources:
-        reason = checked(x, pads, limit)
-        cropping = min(min(pair) for pair in pads) < 0
-        result = x
-        for axis, (low, high) in enumerate(pads):
-            if low == high == 0:
-                continue
-            chosen = mode(x.shape[axis], low, high) if not cropping else _cropped(mode, x.shape[axis], low, high)
-            result = taken(result, chosen, axis)
-        if reason:
-            raise Undefined(reason, {"crop" if cropping else "repeat": result})
-        return result
-
-    return plan
-
-
-def _cropped(mode: Index, length: int, low: int, high: int) -> np.ndarray:
-    """The mode's places where one side may be negative: padding by what is not negative, then cropping."""
-    if length == 0:
-        return np.full(low + high, GIVEN)
-    full = mode(length, max(low, 0), max(high, 0))
-    return full[max(-low, 0) : full.size - max(-high, 0)]
-
-
-def taken(x: np.ndarray, chosen: np.ndarray, axis: int) -> np.ndarray:
-    """The places ``chosen`` of an axis; those below zero stand for themselves."""
-    shape = (*x.shape[:axis], chosen.size, *x.shape[axis + 1 :])
-    along = chosen.reshape((-1, *(1,) * (x.ndim - axis - 1)))
-    if x.shape[axis] == 0:
-        return np.broadcast_to(along, shape)
-    return np.where(along < 0, along, np.take(x, np.maximum(chosen, 0), axis=axis))
-
-
-def interior(x: np.ndarray, config: Sequence[Sequence[int]], value: Any) -> np.ndarray:
-    """Gaps between elements first, then widths, of which negative ones crop (openxla.org, operation semantics, Pad)."""
-    for axis, (low, high, gap) in enumerate(config):
-        length = x.shape[axis]
-        if gap < 0:
-            raise Refused(f"config {gap}: a gap is not negative")
-        spaced = length + max(length - 1, 0) * gap
-        if spaced + low + high < 0:
-            raise Refused(f"config {low, high, gap}: less than nothing is left")
-        place = np.arange(-low, spaced + high)
-        inside = (place >= 0) & (place < spaced) & (place % (gap + 1) == 0)
-        x = taken(x, np.where(inside, place // (gap + 1), GIVEN), axis)
-    return x
 
 
 def plain_axes(still: int) -> Callable[[Case], bool]:
@@ -226,7 +116,7 @@ def unsupported(name: str) -> Tuple[KnownDifference, ...]:
 
 
 # fmt: off
-MODES: Mapping[str, Tuple[Index, int, Tuple[str, str, str, str], str]] = {
+MODES: Mapping[str, Tuple[Extension, int, Tuple[str, str, str, str], str]] = {
     "pad_reflect": (reflected, -1, ("reflect", "reflect", "REFLECT", "reflect"), "mirrored at its border elements"),
     "pad_symmetric": (symmetric, 0, ("", "symmetric", "SYMMETRIC", "symmetric"), "mirrored at its borders"),
     "pad_edge": (edge, MOST - 1, ("replicate", "edge", "", "edge"), "its border elements repeated"),

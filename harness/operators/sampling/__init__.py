@@ -1,0 +1,7 @@
+"""Sampling at places between elements: importing it registers the operators and their calls."""
+
+from __future__ import annotations
+
+from harness.operators.sampling import affine, coordinates, crops, grids
+
+__all__ = ["affine", "coordinates", "crops", "grids"]
