@@ -116,6 +116,39 @@ def _block(draw: DrawFn, structure: Structure) -> None:
     structure["parameters"]["block"] = hostile.integer(draw, (0, -1, -2, 2**15, -(2**31), 2**31 - 1))
 
 
+METHODS = ("nearest", "linear", "cubic", "area", "nearest-exact", "linear antialias", "cubic antialias")
+SCALES = (2.0, 0.5, 1.5, 3.0, 1.0, 0.75, 2.5, 0.6, 1.3, 0.3)
+
+
+@st.composite
+def _scaled(draw: DrawFn) -> Structure:
+    """Structures of resizing by factors: whole ones, halves, and those that leave a rest or that no dtype holds."""
+    method = arrays.one(draw, METHODS)
+    ranks = {"cubic": (2,), "linear antialias": (2, 2, 1), "cubic antialias": (2, 2, 1)}.get(method, (1, 2, 2, 3))
+    shape = image(draw, arrays.one(draw, ranks))
+    scale = tuple(arrays.one(draw, SCALES) for _ in shape[2:])
+    scale = tuple(1.0 if n * factor < 1 else factor for n, factor in zip(shape[2:], scale, strict=True))
+    parameters: dict[str, Any] = {
+        "scale": scale,
+        "method": method,
+        "align_corners": method in ("linear", "cubic") and bool(draw(index(3)) == 2),
+        "recompute": arrays.one(draw, (None, True, False)),
+    }
+    structure: Structure = {
+        "inputs": {"x": (shape, arrays.one(draw, arrays.FLOATS), arrays.layout(draw))},
+        "parameters": parameters,
+    }
+    hostile.sometimes(draw, structure, {"scale": _no_scale, "arity": hostile.arity("scale"), "axes": hostile.axes("x")})
+    return structure
+
+
+def _no_scale(draw: DrawFn, structure: Structure) -> None:
+    """A factor of none or less."""
+    scale = structure["parameters"]["scale"]
+    wrong = arrays.one(draw, (0.0, -1.0, -0.5, -(2.0**31)))
+    structure["parameters"]["scale"] = hostile.replaced(scale, draw(index(len(scale))), wrong)
+
+
 STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "resize_nearest": resizing(tuple({"coordinates": rule} for rule in COORDINATES)),
     "resize_linear": resizing(_LINEAR),
@@ -125,6 +158,7 @@ STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     ),
     "resize_area": resizing(({"windows": "adaptive"}, {"windows": "overlaps"})),
     "resize:nominal": resizing(tuple({"method": method} for method in ("nearest", "linear", "cubic")), ranks=(2,)),
+    "resize_scale": _scaled(),
     "depth_to_space": _blocks(space=False),
     "space_to_depth": _blocks(space=True),
 }

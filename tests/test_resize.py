@@ -67,7 +67,7 @@ def test_weights_sum_to_one_and_change_no_faster_than_stated(name, antialias):
     first = kernel_weights(n, m, name, antialias=antialias)
     original = module.coordinates
     try:
-        module.coordinates = lambda n, m, rule: original(n, m, rule) + step
+        module.coordinates = lambda n, m, rule, apart: original(n, m, rule, apart) + step
         moved = kernel_weights(n, m, name, antialias=antialias)
     finally:
         module.coordinates = original
@@ -189,3 +189,45 @@ def test_structures_reach_every_set_of_parameters_and_relation_of_sizes():
     assert any(n == 1 < m for n, m in pairs)
     assert any(m == 2 * n for n, m in pairs)
     assert any(n > m > 1 and n % m for n, m in pairs)
+
+
+def scaled(x, **parameters):
+    return values("resize_scale", {"x": x}, align_corners=False, **parameters).astype(float)
+
+
+def test_factors_give_the_size_and_the_coordinates():
+    # 4 * 0.6 = 2.4: two outputs, 5/3 apart by the factor, 2 apart by the sizes; the first at 1/3, the second at 2, or at 1/2 and 5/2.
+    by_factor = scaled(ROW, scale=(0.6,), method="linear", recompute=None)
+    assert np.allclose(by_factor, [[[4 / 3, 4]]])
+    assert np.allclose(scaled(ROW, scale=(0.6,), method="linear", recompute=True), [[[1.5, 6]]])
+    assert scaled(ROW, scale=(1.5,), method="nearest", recompute=False)[0, 0].tolist() == [1, 1, 2, 4, 4, 8]
+    assert np.allclose(scaled(ROW, scale=(0.6,), method="area", recompute=None), [[[1.5, 6]]])
+
+
+def test_factors_of_whole_sizes_are_sizes():
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(1, 2, 6, 4))
+    for method, key, facts in (
+        ("linear", "resize_linear", HALF),
+        ("linear antialias", "resize_linear", {"coordinates": "half_pixel", "antialias": True}),
+        ("cubic", "resize_cubic", {**HALF, "a": -0.75, "border": "replicate"}),
+        ("nearest-exact", "resize_nearest", {"coordinates": "half_pixel"}),
+    ):
+        wanted = values(key, {"x": x}, size=(3, 6), **facts)
+        assert np.allclose(scaled(x, scale=(0.5, 1.5), method=method, recompute=None), wanted.astype(float))
+
+
+def test_negative_factors_are_refused():
+    assert "negative" in refusal(
+        "resize_scale", {"x": ROW}, scale=(-1.0,), method="linear", align_corners=False, recompute=None
+    )
+
+
+def test_factors_reach_every_method_and_both_readings():
+    cases = drawn("resize_scale")
+    assert len({case.parameters["method"] for case in cases}) == 7
+    assert {case.parameters["recompute"] for case in cases} == {None, True, False}
+    rests = [
+        n * f % 1 for case in cases for n, f in zip(case.inputs["x"].shape[2:], case.parameters["scale"], strict=False)
+    ]
+    assert sum(rest > 0 for rest in rests) > 60

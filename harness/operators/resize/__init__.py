@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.operators.resize import calls, known, nominal, shuffle, table
+from harness.operators.resize import calls, known, nominal, scale, shuffle, table
 
-__all__ = ["calls", "known", "nominal", "shuffle", "table"]
+__all__ = ["calls", "known", "nominal", "scale", "shuffle", "table"]

@@ -106,6 +106,7 @@ CALLS: Dict[str, Dict[str, Any]] = {
         "keras": rows((KERAS + "'bicubic', antialias=True)", says("2", antialias=True))),
     },
     "resize_lanczos": {
+        "torch": rows((TORCH + "'lanczos', align_corners=False, antialias=True)", says("2", radius=3, antialias=True))),
         "tensorflow": in_float32(*rows((TF + "f'lanczos{radius}', antialias=antialias)", says("2")))),
         "jax": rows((JAX + "f'lanczos{radius}', antialias=antialias)", says("123"))),
         "keras": rows((KERAS + "f'lanczos{radius}', antialias=antialias)", says("2"))),

@@ -7,12 +7,12 @@ from harness.meaning import Accuracy
 from harness.operator import get
 from harness.operators.elementwise.limits import LIMITS
 from harness.operators.facts import flushing
-from harness.operators.resize import calls, nominal, table
+from harness.operators.resize import calls, nominal, scale, table
 
 OWN = {"float16": "float16", "bfloat16": "bfloat16"}
 BETWEEN = {"float16": 6, "bfloat16": 6}
 
-REGISTERED = (calls, nominal, table)
+REGISTERED = (calls, nominal, scale, table)
 """The modules whose operators the rows below speak of."""
 
 IN_OWN = Accuracy(
@@ -90,7 +90,15 @@ KNOWN = (
     ),
 )
 
-for _name in ("resize_linear", "resize_cubic", "resize_lanczos", "resize_area", "resize_nearest", "resize:nominal"):
+for _name in (
+    "resize_linear",
+    "resize_cubic",
+    "resize_lanczos",
+    "resize_area",
+    "resize_nearest",
+    "resize_scale",
+    "resize:nominal",
+):
     _operator = get(_name)
     _operator.differs(*LIMITS, *KNOWN)
     if _name != "resize_nearest":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import Mapping, Tuple
+from fractions import Fraction
+from typing import List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -14,22 +15,34 @@ from harness.operators.moves.sums import scattered_sum
 from harness.operators.reductions.sums import unchanged
 from harness.operators.resize.weights import nearest_indices
 
+Steps = Optional[Sequence[Fraction]]
+"""Distances between outputs along the axes, where they do not follow from the sizes."""
+
 NEAR = 2.0**-20
 """Distance, relative to the coordinate, at which float32 arithmetic (four roundings of 2**-24) may fall on the other side."""
 
 
-def indices_of(n: int, m: int, rule: str) -> Tuple[np.ndarray, np.ndarray]:
+def indices_of(n: int, m: int, rule: str, step: Optional[Fraction] = None) -> Tuple[np.ndarray, np.ndarray]:
     """The element that each output copies, and the other that rounding of the coordinate may give."""
-    chosen, distance = nearest_indices(n, m, rule)
+    chosen, distance = nearest_indices(n, m, rule, step)
     close = np.abs(distance) <= NEAR * (chosen + 1)
     # At a meeting point the exact coordinate belongs to the later element; rounding may give the one before.
     return chosen, np.where(close, np.maximum(chosen - 1, 0), chosen)
 
 
-def nearest(case: Case, arrays: Mapping[str, np.ndarray], rule: str, size: Tuple[int, ...]) -> Tuple[Expected, ...]:
+def pairs_of(case: Case, rule: str, size: Tuple[int, ...], steps: Steps = None) -> List[Tuple[np.ndarray, np.ndarray]]:
+    """``indices_of`` every axis."""
+    sizes = case.inputs["x"].shape[2:]
+    apart: Sequence[Optional[Fraction]] = steps or [None] * len(sizes)
+    return [indices_of(n, m, rule, step) for n, m, step in zip(sizes, size, apart)]
+
+
+def nearest(
+    case: Case, arrays: Mapping[str, np.ndarray], rule: str, size: Tuple[int, ...], steps: Steps = None
+) -> Tuple[Expected, ...]:
     """The copies, or the sums of the cotangents of the copies."""
     x: np.ndarray = arrays["x"].astype(reference_dtype(case.dtype))
-    pairs = [indices_of(n, m, rule) for n, m in zip(x.shape[2:], size)]
+    pairs = pairs_of(case, rule, size, steps)
     if case.quantity == GRADIENT:
         places = np.arange(x.size).reshape(x.shape)
         for axis, (chosen, _) in enumerate(pairs):
@@ -48,7 +61,6 @@ def nearest(case: Case, arrays: Mapping[str, np.ndarray], rule: str, size: Tuple
     return (Expected(first.shape, first.dtype, tuple(readings), first.bound),)
 
 
-def ambiguous(case: Case, rule: str, size: Tuple[int, ...]) -> bool:
+def ambiguous(case: Case, rule: str, size: Tuple[int, ...], steps: Steps = None) -> bool:
     """Whether rounding of a coordinate decides between elements, which leaves a gradient open."""
-    sizes = case.inputs["x"].shape[2:]
-    return any(not np.array_equal(*indices_of(n, m, rule)) for n, m in zip(sizes, size))
+    return any(not np.array_equal(*pair) for pair in pairs_of(case, rule, size, steps))

@@ -14,7 +14,8 @@ sum). With antialias a kernel is stretched by n / m where that exceeds one. Read
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Tuple
+from fractions import Fraction
+from typing import Callable, Dict, Optional, Tuple
 
 import numpy as np
 
@@ -37,27 +38,29 @@ class Weights:
     undivided: float = 1.0
 
 
-def coordinates(n: int, m: int, rule: str) -> np.ndarray:
-    """The source coordinates of ``m`` outputs."""
+def coordinates(n: int, m: int, rule: str, step: Optional[Fraction] = None) -> np.ndarray:
+    """The source coordinates of ``m`` outputs, ``step`` apart: n / m where there is no other."""
     o = np.arange(m, dtype=Real)
     if rule == "align_corners":
         return o * (n - 1) / max(m - 1, 1)
-    return o * n / m if rule == "asymmetric" else (o + Real(0.5)) * n / m - Real(0.5)
+    over, under = (n, m) if step is None else (step.numerator, step.denominator)
+    return o * over / under if rule == "asymmetric" else (o + Real(0.5)) * over / under - Real(0.5)
 
 
-def nearest_indices(n: int, m: int, rule: str) -> Tuple[np.ndarray, np.ndarray]:
+def nearest_indices(n: int, m: int, rule: str, step: Optional[Fraction] = None) -> Tuple[np.ndarray, np.ndarray]:
     """The element next to each coordinate, and how far the coordinate is from one that gives another.
 
-    floor(o n / m) for asymmetric, floor((o + 1/2) n / m) for half_pixel, and round half up for align_corners.
+    floor(o step) for asymmetric, floor((o + 1/2) step) for half_pixel, and round half up for align_corners.
     """
-    place = coordinates(n, m, rule)
+    place = coordinates(n, m, rule, step)
     if rule != "asymmetric":
         place = place + Real(0.5)
+    over, under = (n, m) if step is None else (step.numerator, step.denominator)
     # In rational arithmetic: a quotient that is an integer must not become less than it.
     if rule == "half_pixel":
-        exact = np.array([(2 * o + 1) * n // (2 * m) for o in range(m)], np.int64)
+        exact = np.array([(2 * o + 1) * over // (2 * under) for o in range(m)], np.int64)
     elif rule == "asymmetric":
-        exact = np.array([o * n // m for o in range(m)], np.int64)
+        exact = np.array([o * over // under for o in range(m)], np.int64)
     else:
         exact = np.array([(2 * o * (n - 1) + max(m - 1, 1)) // (2 * max(m - 1, 1)) for o in range(m)], np.int64)
     return np.clip(exact, 0, n - 1), np.asarray(place - np.rint(place))
@@ -104,12 +107,19 @@ KERNELS: Dict[str, Tuple[Kernel, int, float]] = {
 
 
 def kernel_weights(
-    n: int, m: int, name: str, rule: str = "half_pixel", border: str = "renormalise", antialias: bool = False
+    n: int,
+    m: int,
+    name: str,
+    rule: str = "half_pixel",
+    border: str = "renormalise",
+    antialias: bool = False,
+    step: Optional[Fraction] = None,
 ) -> Weights:
     """The weights of a kernel: at the source coordinate minus the tap, over the stretch."""
     kernel, radius, steepest = KERNELS[name]
-    source = coordinates(n, m, rule)
-    stretch = max(Real(n) / m, Real(1)) if antialias else Real(1)
+    source = coordinates(n, m, rule, step)
+    apart = Real(n) / m if step is None else Real(step.numerator) / Real(step.denominator)
+    stretch = max(apart, Real(1)) if antialias else Real(1)
     beyond = radius if border == "replicate" else 0
     taps = np.arange(-beyond, n + beyond)
     distance = (source[:, None] - taps[None, :]) / stretch
