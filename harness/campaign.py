@@ -198,14 +198,14 @@ class Campaign:
 
     def _sight(self, sighting: Sighting) -> None:
         """Count a disagreement; the first of its fingerprint is stored at once and queued for shrinking."""
-        finding = sighting.finding(self.plan.seed, self.record)
-        known = finding.id in self.seen
-        self.seen.setdefault(finding.id, Counter())["count"] += 1
-        self.shown.setdefault(finding.id, set()).add(str(sighting.disagreement.target))
+        identity = sighting.fingerprint.id
+        known = identity in self.seen
+        self.seen.setdefault(identity, Counter())["count"] += 1
+        self.shown.setdefault(identity, set()).add(str(sighting.disagreement.target))
         if known:
             return
         with self._timed("store"):
-            stored = self._save(finding)
+            stored = self._save(sighting.finding(self.plan.seed, self.record))
         if stored.first_run == self.record.id:
             self.record = replace(self.record, new=(*self.record.new, stored.id))
             self.last_new = time.monotonic()
