@@ -86,12 +86,12 @@ def test_an_unknown_regime_or_layout_is_refused():
 
 def test_what_a_call_does_to_an_array_is_not_in_the_next_one():
     spec = InputSpec((3, 4), "float32", "exact", seed=5, limit=7)
-    first = generate(spec)
+    first = values.generate(spec)
     right = first.copy()
     first[:] = 99
-    assert np.array_equal(generate(spec), right)
+    assert np.array_equal(values.generate(spec), right)
 
 
 def test_points_that_differ_in_the_sign_of_a_zero_alone_are_different_values():
-    signs = [np.signbit(generate(InputSpec((5,), "float32", "full", points=(zero,)))).all() for zero in (0.0, -0.0)]
+    signs = [np.signbit(values.generate(InputSpec((5,), "float32", "full", points=(zero,)))).all() for zero in (0.0, -0.0)]
     assert signs == [False, True]
