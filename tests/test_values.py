@@ -93,5 +93,7 @@ def test_what_a_call_does_to_an_array_is_not_in_the_next_one():
 
 
 def test_points_that_differ_in_the_sign_of_a_zero_alone_are_different_values():
-    signs = [np.signbit(values.generate(InputSpec((5,), "float32", "full", points=(zero,)))).all() for zero in (0.0, -0.0)]
+    signs = [
+        np.signbit(values.generate(InputSpec((5,), "float32", "full", points=(zero,)))).all() for zero in (0.0, -0.0)
+    ]
     assert signs == [False, True]
