@@ -159,6 +159,42 @@ def _unstack(draw: DrawFn) -> Structure:
     return structure
 
 
+@st.composite
+def _named(draw: DrawFn, axis: int, ranks: tuple[int, ...]) -> Structure:
+    """Three arrays that differ along the axis that a name joins, where they have it, or in nothing; of few axes or of none."""
+    shape = arrays.shape(draw, ranks=ranks, most=SMALL)
+    joined = axis if len(shape) > axis else 0 if axis == 1 and len(shape) == 1 else None
+    joined = None if axis == 0 and len(shape) == 1 else joined  # vectors are rows, which are all as long
+    dtype = arrays.one(draw, DTYPES)
+    inputs = {}
+    for name in ("x", "y", "z"):
+        own = list(shape)
+        if joined is not None and name != "x":
+            own[joined] = (0, 1, 2, 3, 7, own[joined])[draw(index(6))]
+        inputs[name] = (tuple(own), dtype, arrays.layout(draw))
+    structure = structure_of(inputs, {})
+    hostile.sometimes(
+        draw, structure, {"shapes": lambda draw, one: hostile.reshape(one, "z", lambda own: (*own, 3, 2, 5))}
+    )
+    return structure
+
+
+@st.composite
+def _columns(draw: DrawFn) -> Structure:
+    """Three vectors of one length, or matrices of as many rows, of which one may be a vector, too."""
+    rows, matrices, dtype = draw(index(9)), draw(index(2)), arrays.one(draw, DTYPES)
+    inputs = {}
+    for name in ("x", "y", "z"):
+        flat = not matrices or (name == "z" and draw(index(2)))
+        shape = (rows,) if flat else (rows, draw(index(5)))
+        inputs[name] = (shape, dtype, arrays.layout(draw))
+    structure = structure_of(inputs, {})
+    hostile.sometimes(
+        draw, structure, {"shapes": lambda draw, one: hostile.reshape(one, "z", lambda own: (own[0] + 1,))}
+    )
+    return structure
+
+
 STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "concatenate": _joined(False),
     "stack": _joined(True),
@@ -170,5 +206,9 @@ STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "broadcast_to": _broadcast_to(),
     "meshgrid": _meshgrid(),
     "unstack": _unstack(),
+    "hstack": _named(1, (1, 2, 3, 0)),
+    "vstack": _named(0, (2, 1, 3, 0)),
+    "dstack": _named(2, (3, 2, 1, 4, 0)),
+    "column_stack": _columns(),
 }
 """Strategies by name."""

@@ -44,6 +44,13 @@ SECOND = {
     "broadcast_to": lambda x, shape: (
         x + np.zeros(shape, x.dtype) if x.dtype.kind in "iu" else np.broadcast_to(x, shape)
     ),
+    "hstack": lambda x, y, z: np.hstack((x, y, z)),
+    "vstack": lambda x, y, z: np.vstack((x, y, z)),
+    "dstack": lambda x, y, z: np.dstack((x, y, z)),
+    "column_stack": lambda x, y, z: np.column_stack((x, y, z)),
+    "atleast_1d": lambda x: x.reshape(x.shape or (1,)),
+    "atleast_2d": lambda x: x if x.ndim > 1 else x.reshape(1, -1),
+    "atleast_3d": lambda x: x.reshape({0: (1, 1, 1), 1: (1, *x.shape, 1), 2: (*x.shape, 1)}.get(x.ndim, x.shape)),
     "meshgrid": lambda x, y, z, indexing: np.meshgrid(x, y, z, indexing=indexing),
     "full_like": lambda x, value: np.full_like(x, value),
 }

@@ -1,6 +1,7 @@
 """Resizing by factors: the size follows from them, and the coordinates from the factors themselves or from the sizes.
 
-The size is floor(n * factor); outputs lie 1 / factor apart, or n / m with recompute_scale_factor, which differs where n * factor is no integer (docs.pytorch.org, torch.nn.functional.interpolate). Corners are aligned by the sizes, and areas are those of the sizes.
+The size is floor(n * factor). Outputs lie 1 / factor apart, or n / m with recompute_scale_factor, which differs where n * factor is no
+integer (docs.pytorch.org, torch.nn.functional.interpolate). Corners are aligned by the sizes, and areas are those of the sizes.
 """
 
 from __future__ import annotations
