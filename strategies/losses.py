@@ -138,3 +138,56 @@ def probabilities(draw: DrawFn, parameters: Choices = ()) -> Structure:
         },
         "parameters": chosen_of(draw, parameters),
     }
+
+
+@st.composite
+def binary(draw: DrawFn) -> Structure:
+    """``pairs`` of scores and targets between 0 and 1, with weights ``w`` of the last axis, of its positive classes ``p``, or smoothing.
+
+    Weights come with the reductions of all elements, smoothing with the mean over the last axis.
+    """
+    targets: tuple[dict[str, Any], ...] = (
+        {"regime": "uniform", "low": 0, "high": 1},
+        {"regime": "full", "points": (0.25,)},
+        {"regime": "full", "points": (0.9,)},
+    )
+    structure: Structure = draw(pairs("target", (("reduction", (*REDUCTIONS, "last")),), targets, least=1))
+    parameters = structure["parameters"]
+    parameters["label_smoothing"] = 0.0
+    if parameters["reduction"] == "last":
+        parameters["label_smoothing"] = arrays.one(draw, SMOOTHING)
+    elif "hostile" not in parameters:
+        shape, dtype, *_ = structure["inputs"]["x"]
+        for name in (("p",), (), ("w", "p"), ("w",))[draw(index(4))]:
+            structure["inputs"][name] = (shape[-1:], dtype, "contiguous", {"regime": "uniform", "low": 0, "high": 4})
+    return structure
+
+
+@st.composite
+def categories(draw: DrawFn, soft: bool) -> Structure:
+    """Scores, or with ``from_logits`` False counts of classes, along axis 1 or the last, with class indices or rows of numbers.
+
+    A class may be ignored; targets lie near it then. There may be more classes than a 16-bit float counts.
+    """
+    dtype, axis = arrays.one(draw, DTYPES), (-1, -1, 1)[draw(index(3))]
+    count = arrays.one(draw, (*CLASSES, 300))
+    batch = (1, 2, 3, 5, 8, 0)[draw(index(6))]
+    positions = ((), (3,), (2, 4))[draw(index(3))]
+    lead = (batch, *positions)
+    shape = (*lead, count) if axis == -1 else (batch, count, *positions)
+    from_logits = bool(draw(index(2)))
+    counts: dict[str, Any] = {"regime": "uniform", "low": 0, "high": 8}
+    parameters: dict[str, Any] = {"axis": axis, "from_logits": from_logits}
+    inputs: dict[str, Any] = {"x": (shape, dtype, arrays.layout(draw), {} if from_logits else counts)}
+    if soft:
+        parameters["label_smoothing"] = arrays.one(draw, SMOOTHING)
+        inputs["target"] = (shape, dtype, arrays.layout(draw), {"regime": "uniform", "low": 0, "high": 1})
+    else:
+        ignored = (None, 0, count - 1, -1, min(257, count - 1))[draw(index(5))]
+        parameters["ignore_class"] = ignored
+        low, high = (0, count - 1) if ignored is None else (max(ignored - 2, 0), min(ignored + 2, count - 1))
+        low = -1 if ignored == -1 else low
+        inputs["target"] = (lead, "int64", "contiguous", {"regime": "uniform", "low": low, "high": high})
+    structure: Structure = {"inputs": inputs, "parameters": parameters}
+    hostile.sometimes(draw, structure, {"batch": _other_batch})
+    return structure

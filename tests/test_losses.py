@@ -63,8 +63,14 @@ def test_cross_entropy_agrees_with_naive_loops():
     assert checked > 20
 
 
-def logistic(x, t):
-    return np.logaddexp(0, x) - t * x
+def clip(x, most=1.0):
+    return np.clip(x, 1e-7, most)
+
+
+def focal(x, t, gamma):
+    p = clip(x, 1 - 1e-7)
+    missing = t * (1 - x) + (1 - t) * x
+    return missing**gamma * -(t * np.log(p) + (1 - t) * np.log1p(-p))
 
 
 SECOND = {
@@ -74,7 +80,12 @@ SECOND = {
     "smooth_l1_loss": lambda x, t, beta: special.huber(beta, x - t) / beta if beta else np.abs(x - t),
     "squared_hinge_loss": lambda x, t: np.maximum(0, 1 - t * x) ** 2,
     "kl_div": lambda x, t, log_target: np.exp(t) * (t - x) if log_target else special.xlogy(t, t) - t * x,
-    "bce_with_logits": logistic,
+    "log_cosh_loss": lambda x, t: np.abs(x - t) + np.log1p(np.exp(-2 * np.abs(x - t))) - np.log(2),
+    "mean_absolute_percentage_error": lambda x, t: 100 * np.abs(x - t) / np.maximum(np.abs(t), 1e-7),
+    "mean_squared_logarithmic_error": lambda x, t: (np.log1p(np.maximum(x, 1e-7)) - np.log1p(np.maximum(t, 1e-7))) ** 2,
+    "soft_margin_loss": lambda x, t: np.logaddexp(0, -t * x),
+    "kl_divergence": lambda x, t: special.rel_entr(clip(t), clip(x)) * x.shape[-1],
+    "binary_focal_crossentropy": focal,
 }
 
 
@@ -91,6 +102,69 @@ def test_losses_of_pairs_agree_with_a_second_implementation(key):
         np.testing.assert_allclose(values(meaning)[0].astype(np.float64), expected, rtol=1e-9, atol=1e-12)
         checked += 1
     assert checked
+
+
+def test_binary_cross_entropy_of_scores_agrees_with_that_of_probabilities():
+    """With weights: -w (p t log q + (1 - t) log(1 - q)), q the logistic function of x."""
+    seen = set()
+    for case, arrays, meaning in cases("bce_with_logits", count=80):
+        wide = {name: array.astype(np.float64) for name, array in arrays.items()}
+        s = case.parameters["label_smoothing"]
+        t = wide["target"] * (1 - s) + s / 2
+        logs = special.log_expit(wide["x"]), special.log_expit(-wide["x"])
+        loss = -wide.get("w", 1) * (wide.get("p", 1) * t * logs[0] + (1 - t) * logs[1])
+        expected = reduce(loss, case.parameters["reduction"])
+        np.testing.assert_allclose(values(meaning)[0].astype(np.float64), expected, rtol=1e-9, atol=1e-12)
+        seen.add(("w" in wide, "p" in wide, s > 0))
+    assert seen >= {(True, True, False), (False, True, False), (False, False, True)}
+
+
+def naive_logarithms(x, from_logits):
+    if from_logits:
+        return x - special.logsumexp(x, axis=-1, keepdims=True)
+    with np.errstate(all="ignore"):
+        return np.log(clip(x / x.sum(-1, keepdims=True), 1 - 1e-7))
+
+
+@pytest.mark.parametrize("soft", [True, False])
+def test_cross_entropy_along_an_axis_agrees_with_naive_loops(soft):
+    checked = set()
+    for case, arrays, meaning in cases(
+        "categorical_crossentropy" if soft else "sparse_categorical_crossentropy", count=80
+    ):
+        p = case.parameters
+        x = np.moveaxis(arrays["x"].astype(np.float64), p["axis"], -1)
+        logs = naive_logarithms(x, p["from_logits"])
+        if soft:
+            t = np.moveaxis(arrays["target"].astype(np.float64), p["axis"], -1)
+            t = (1 - p["label_smoothing"]) * t + p["label_smoothing"] / t.shape[-1]
+            with np.errstate(all="ignore"):
+                expected = -(t * logs).sum(-1)
+        else:
+            expected = np.zeros(x.shape[:-1])
+            for at in np.ndindex(expected.shape):
+                if arrays["target"][at] != p["ignore_class"]:
+                    expected[at] = -logs[at][arrays["target"][at]]
+        np.testing.assert_allclose(values(meaning)[0].astype(np.float64), expected, rtol=1e-9, atol=1e-12)
+        checked.add((p["axis"], p["from_logits"]))
+    assert checked == {(axis, logits) for axis in (1, -1) for logits in (True, False)}
+
+
+def test_probabilities_may_be_clipped_before_they_are_scaled():
+    """Of 0, 1, 3: 1e-7 of the sum, or of 2 + 1e-7 as 3 is no more than 1."""
+    arrays = {"x": np.array([[0.0, 1.0, 3.0]]), "target": np.array([0])}
+    meaning = meaning_at("sparse_categorical_crossentropy", arrays, axis=-1, from_logits=False, ignore_class=None)
+    assert values(meaning, "scaled, then clipped")[0][0] == pytest.approx(-np.log(1e-7))
+    assert values(meaning, "clipped, then scaled")[0][0] == pytest.approx(-np.log(1e-7 / 2))
+
+
+def test_a_flushed_target_has_a_bound_of_its_own():
+    """A subnormal target of a hinge is a number, or as a zero a label: both readings, each within what its arithmetic may lose."""
+    arrays = {"x": np.array([0.9999993], np.float32), "target": np.array([1e-44], np.float32)}
+    found = meaning_at("squared_hinge_loss", arrays, reduction="last").variants[""][0]
+    assert float(found.values[0]) == pytest.approx(1)
+    assert float(found.flushed[0]) == pytest.approx(3.9999972)
+    assert found.bound("float32", Accuracy()) < 1e-6 < found.bound("float32", Accuracy(flush=True))
 
 
 def test_rows_without_a_finite_score_have_no_softmax():
@@ -154,5 +228,17 @@ def test_the_strategy_reaches_every_class():
     assert seen["reduction"] == {"none", "mean", "sum"}
 
 
+def test_structures_of_weights_smoothing_and_ignored_classes():
+    op = operator.get("bce_with_logits")
+    drawn = [each.case for block in range(5) for each in draw_block(op.structures(), op.key, 1, block)]
+    kinds = {(frozenset({"w", "p"} & set(case.inputs)), case.parameters["label_smoothing"] > 0) for case in drawn}
+    assert kinds == {(frozenset(names), False) for names in ("", "w", "p", "wp")} | {(frozenset(), True)}
+    op = operator.get("sparse_categorical_crossentropy")
+    drawn = [each.case for block in range(5) for each in draw_block(op.structures(), op.key, 1, block)]
+    assert {None, 0, -1, 257} <= {case.parameters["ignore_class"] for case in drawn}
+    assert {case.parameters.get("hostile") for case in drawn} == {None, "batch"}
+
+
 def test_gradients_agree_with_finite_differences():
-    assert_gradients([key for key in KEYS if key != "binary_cross_entropy"])
+    clipped = {"binary_cross_entropy", "binary_focal_crossentropy", "kl_divergence"}  # drawn at the ends, where the step leaves the range
+    assert_gradients([key for key in KEYS if key not in clipped])

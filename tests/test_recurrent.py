@@ -42,9 +42,9 @@ def gru_by_loops(x, h, w, u, b, d, reset):
     return new
 
 
-def specs(gates, sequence=False, memory=False, biases=("b",), batch=3, inputs=2, units=4):
+def specs(gates, memory=False, biases=("b",), batch=3, inputs=2, units=4):
     lead = (gates,) if gates > 1 else ()
-    shapes = {"x": ((5,) if sequence else ()) + (batch, inputs), "h": (batch, units)}
+    shapes = {"x": (batch, inputs), "h": (batch, units)}
     if memory:
         shapes["c"] = (batch, units)
     shapes.update(w=(*lead, units, inputs), u=(*lead, units, units), **dict.fromkeys(biases, (*lead, units)))
@@ -73,22 +73,77 @@ def test_gru_cell_is_that_of_loops(reset):
     np.testing.assert_allclose(found[""], gru_by_loops(**arrays, reset=reset), rtol=1e-13)
 
 
+ONE = {"layers": 1, "bidirectional": False, "merge": "concat", "backwards": False, "every": True}
+
+
+def layered(gates, layers=1, sides=1, memory=False, biases=("b",), width=None):
+    """Inputs of a sequence of 5 steps, 3 rows, 2 inputs, 4 units."""
+    shapes = {"x": (5, 3, 2), "h": (layers * sides, 3, 4)}
+    if memory:
+        shapes["c"] = shapes["h"]
+    shapes["w"] = (sides, gates, 4, 2)
+    if layers > 1:
+        shapes["v"] = (layers - 1, sides, gates, 4, width or 4 * sides)
+    shapes.update(u=(layers, sides, gates, 4, 4), **dict.fromkeys(biases, (layers, sides, gates, 4)))
+    return {name: InputSpec(shape, "float64", seed=i) for i, (name, shape) in enumerate(shapes.items())}
+
+
 @pytest.mark.parametrize(("activation", "function"), [("tanh", np.tanh), ("relu", lambda x: np.maximum(x, 0))])
 def test_rnn_is_a_loop_over_cells(activation, function):
-    arrays, found = value("rnn", specs(1, sequence=True), activation=activation)
-    h = arrays["h"]
+    arrays, found = value("rnn", layered(1), **ONE, activation=activation)
+    h, w, u, b = (arrays[name].reshape(arrays[name].shape[-2:]) for name in ("h", "w", "u", "b"))
     for t, x in enumerate(arrays["x"]):
-        h = function(x @ arrays["w"].T + h @ arrays["u"].T + arrays["b"])
+        h = function(x @ w.T + h @ u.T + b)
         np.testing.assert_allclose(found[""][t], h, rtol=1e-12)
+    np.testing.assert_allclose(found[""][5:], h[None], rtol=1e-12)
 
 
-def test_lstm_gives_the_last_cell_state_behind_all_states():
-    arrays, found = value("lstm", specs(4, sequence=True, memory=True))
-    h, c, rest = arrays["h"], arrays["c"], {name: arrays[name] for name in ("w", "u", "b")}
-    for t, x in enumerate(arrays["x"]):
-        h, c = lstm_by_loops(x, h, c, **rest)
-        np.testing.assert_allclose(found[""][t], h, rtol=1e-12)
-    np.testing.assert_allclose(found[""][-1], c, rtol=1e-12)
+def lstm_of_one_direction(xs, h, c, w, u, b):
+    states = []
+    for x in xs:
+        h, c = lstm_by_loops(x, h, c, w, u, b)
+        states.append(h)
+    return states, h, c
+
+
+MERGE = {
+    "sum": np.add,
+    "mul": np.multiply,
+    "ave": lambda a, b: (a + b) / 2,
+    "concat": lambda a, b: np.concatenate([a, b], -1),
+}
+
+
+@pytest.mark.parametrize("merge", sorted(MERGE))
+@pytest.mark.parametrize("every", [True, False])
+def test_lstm_layers_read_in_both_directions(merge, every):
+    inputs = layered(4, 2, 2, memory=True, width=8 if merge == "concat" else 4)
+    given = {"layers": 2, "bidirectional": True, "merge": merge, "backwards": False, "every": every}
+    arrays, found = value("lstm", inputs, **given)
+    xs, finals = list(arrays["x"]), []
+    for layer in range(2):
+        ran = []
+        for side in range(2):
+            at = 2 * layer + side
+            w = arrays["w"][side] if layer == 0 else arrays["v"][0, side]
+            rest = arrays["u"][layer, side], arrays["b"][layer, side]
+            states, h, c = lstm_of_one_direction(xs[::-1] if side else xs, arrays["h"][at], arrays["c"][at], w, *rest)
+            finals.append((h, c))
+            ran.append(states[::-1] if side else states)
+        xs = [MERGE[merge](a, b) for a, b in zip(*ran, strict=True)]
+    if not every:
+        xs = [MERGE[merge](finals[2][0], finals[3][0])]
+    rows = [part for x in xs for part in np.split(x, x.shape[-1] // 4, axis=-1)]
+    expected = np.stack([*rows, *[h for h, _ in finals], *[c for _, c in finals]])
+    np.testing.assert_allclose(found[""], expected, rtol=1e-11)
+
+
+def test_a_layer_that_runs_backwards_gives_its_states_in_the_order_of_computation():
+    arrays, found = value("lstm", layered(4, memory=True), **{**ONE, "backwards": True})
+    first = {name: array[0] for name, array in arrays.items()}
+    rest = first["u"][0], first["b"][0]
+    states, h, c = lstm_of_one_direction(arrays["x"][::-1], first["h"], first["c"], first["w"], *rest)
+    np.testing.assert_allclose(found[""], np.stack([*states, h, c]), rtol=1e-12)
 
 
 def test_nominal_conventions_are_orders_of_gates():
@@ -109,17 +164,22 @@ def test_nominal_conventions_are_orders_of_gates():
     assert (np.abs(other[1]) <= 3).all()
 
 
+KINDS = {"lstm": (4, True, {}), "gru": (3, False, {"reset": "after"}), "rnn": (1, False, {"activation": "tanh"})}
+
+
 @pytest.mark.frameworks
 @pytest.mark.parametrize("key", ["lstm", "gru", "rnn", "lstm_cell:aligned", "gru_cell:aligned", "rnn_cell"])
 def test_gradients_are_those_of_torch_in_float64(key):
     import torch
 
     name = key.split(":")[0]
-    gates, memory, parameters = {
-        "lstm": (4, True, {}), "gru": (3, False, {"reset": "after"}), "rnn": (1, False, {"activation": "tanh"})
-    }[name.split("_")[0]]  # fmt: skip
+    gates, memory, parameters = KINDS[name.split("_")[0]]
     biases = ("b", "d") if name.startswith("gru") else ("b",)
-    inputs = specs(gates, "_" not in name, memory, biases)
+    if "_" in name:
+        inputs = specs(gates, memory, biases)
+    else:
+        inputs = layered(gates, 2, 2, memory, biases)
+        parameters = {**ONE, **parameters, "layers": 2, "bidirectional": True}
     op = operator.get(key)
     arrays = arrays_of(Case(key, inputs, parameters))
     shape = op.meaning(Case(key, inputs, parameters), arrays).variants[""][0].shape
@@ -170,7 +230,7 @@ def drawn(key):
 def test_structures_reach_dtypes_and_empty_batches(key):
     cases = drawn(key)
     assert {case.dtype for case in cases} == {"float16", "bfloat16", "float32", "float64"}
-    assert any(case.inputs["h"].shape[0] == 0 for case in cases)
+    assert any(case.inputs["h"].shape[-2] == 0 for case in cases if not case.parameters.get("hostile"))
 
 
 def test_structures_reach_every_way_of_not_fitting():

@@ -141,20 +141,24 @@ def _outputs(
         assert isinstance(cotangent, Tracked)
         return gradients(results[0], cotangent, sources)
 
-    known: Dict[Arithmetic, List[Tracked]] = {}
-
-    def under(dtype: str, accuracy: Accuracy) -> List[Tracked]:
-        key = arithmetic(dtype, accuracy)
-        if key not in known:
-            with np.errstate(all="ignore"):
-                known[key] = evaluate(dtype, accuracy, arrays)
-        return known[key]
-
     tiny = FLOATS[case.dtype].smallest_normal
     small = any(
         ((array != 0) & (np.abs(array) < tiny)).any() for array in arrays.values() if array.dtype.kind not in "biu"
     )
-    flushed = evaluate(case.dtype, Accuracy(), _flushed(arrays, tiny)) if small else []
+    known: Dict[Tuple[Arithmetic, bool], List[Tracked]] = {}
+
+    def under(dtype: str, accuracy: Accuracy, flush: bool = False) -> List[Tracked]:
+        key = arithmetic(dtype, accuracy), flush
+        if key not in known:
+            with np.errstate(all="ignore"):
+                known[key] = evaluate(dtype, accuracy, _flushed(arrays, tiny) if flush else arrays)
+        return known[key]
+
+    def errors(dtype: str, accuracy: Accuracy, position: int) -> np.ndarray:
+        own = under(dtype, accuracy)[position].error
+        return np.maximum(own, under(dtype, accuracy, True)[position].error) if small and accuracy.flushes(dtype) else own
+
+    flushed = under(case.dtype, Accuracy(), True) if small else []
     first = under(case.dtype, Accuracy())
     stepwise = under(case.dtype, Accuracy(roundings={case.dtype: OPERATIONS}, normwise=True))
     names = wanted or operator.outputs
@@ -164,7 +168,7 @@ def _outputs(
         readings[0] = [np.where(np.isnan(array) & (arrays["x"] == point), limit, array) for array in readings[0]]
     return [
         _expected(
-            operator, case, under, i, name, (first[i].value, *readings[i]), more[i], ~np.isfinite(stepwise[i].error)
+            operator, case, errors, i, name, (first[i].value, *readings[i]), more[i], ~np.isfinite(stepwise[i].error)
         )
         for i, name in enumerate(names)
     ]
@@ -173,7 +177,7 @@ def _outputs(
 def _expected(
     operator: Formulas,
     case: Case,
-    under: Callable[[str, Accuracy], List[Tracked]],
+    errors: Callable[[str, Accuracy, int], np.ndarray],
     position: int,
     name: str,
     values: Tuple[np.ndarray, ...],
@@ -186,7 +190,7 @@ def _expected(
         free = free | ~np.isfinite(value)
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
-        error = under(dtype, accuracy)[position].error
+        error = errors(dtype, accuracy, position)
         if accuracy.accumulator(dtype) != dtype:
             error = error + form.roundoff * (np.abs(value) + error) + form.smallest_subnormal
         if accuracy.flushes(dtype):

@@ -144,6 +144,14 @@ def maximum(a: Tracked, b: Number) -> Tracked:
     return Tracked(a.how, value, np.broadcast_to(np.maximum(a.error, b.error), value.shape), node.parents)
 
 
+def worst(*forms: Tracked) -> Tracked:
+    """The first of several ways of writing one number, with the largest error of all."""
+    error = forms[0].error
+    for form in forms[1:]:
+        error = np.maximum(error, form.error)
+    return Tracked(forms[0].how, forms[0].value, error, forms[0].parents)
+
+
 def minimum(a: Tracked, b: Number) -> Tracked:
     """The smaller of two; where they are equal, the second one's derivative counts. NaN where either is."""
     return -maximum(-a, -a.like(b))

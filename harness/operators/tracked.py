@@ -77,7 +77,8 @@ class Tracked:
         parents: Sequence[Tuple[Tracked, Callable[[Tracked], Tracked]]] = (),
     ) -> None:
         self.how, self.value, self.parents = how, value, tuple(parents)
-        self.error = np.broadcast_to(error, value.shape)
+        whole = isinstance(error, np.ndarray) and error.shape == value.shape
+        self.error = error if whole else np.broadcast_to(error, value.shape)
 
     @property
     def shape(self) -> Tuple[int, ...]:

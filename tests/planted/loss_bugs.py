@@ -30,7 +30,33 @@ def mean_of_some(case, results):
     return [(r * np.float64(0.9375)).astype(r.dtype) if case.parameters["reduction"] == "mean" else r for r in results]
 
 
+def positive_weight_everywhere(case, arrays):
+    """The weight of the positive class multiplies both terms."""
+    if "p" not in arrays or "w" in arrays:
+        return case, arrays
+    return case, {"w" if name == "p" else name: array for name, array in arrays.items()}
+
+
+def last_axis_counts(case, arrays):
+    """Targets are smoothed by the length of the last axis."""
+    length, own = case.inputs["x"].shape[-1], case.inputs["x"].shape[case.parameters["axis"]]
+    s = case.parameters["label_smoothing"]
+    moved = arrays["target"] * np.float32(1 - s) + np.float32(s / max(length, 1) if own else 0)
+    return case.with_parameters(label_smoothing=0.0), {**arrays, "target": moved.astype(arrays["target"].dtype)}
+
+
+def neighbour_ignored(case, arrays):
+    """Indices are compared after they were rounded to bfloat16."""
+    ignored = case.parameters.get("ignore_class")
+    if ignored is None or ignored < 256:
+        return case, arrays
+    return case, {**arrays, "target": np.where(arrays["target"] // 2 == ignored // 2, ignored, arrays["target"])}
+
+
 BUGS_LOSS = {
+    "loss: positive weight everywhere": (("bce_with_logits",), Bug(WRONG, before=positive_weight_everywhere)),
+    "loss: smoothing by the last axis": (("categorical_crossentropy",), Bug(WRONG, before=last_axis_counts)),
+    "loss: a neighbour is ignored": (("sparse_categorical_crossentropy",), Bug(WRONG, before=neighbour_ignored)),
     "loss: weights ignored": (("cross_entropy", "nll_loss"), Bug(WRONG, before=weights_ignored)),
     "loss: label smoothing ignored": (("cross_entropy", "soft_cross_entropy"), Bug(WRONG, before=smoothing_ignored)),
     "loss: the ignored class counts": (("cross_entropy", "nll_loss"), Bug(WRONG, before=ignored_class_counts)),

@@ -10,16 +10,20 @@ from planted.bugs import Bug
 WRONG = (Kind.VALUE, Kind.NOT_FINITE)
 
 
+def reordered(arrays, order):
+    """Kernels and biases with the gates in another order; what stands in front of them are layers and directions."""
+    axes = {**dict.fromkeys(("w", "v", "u"), -3), **dict.fromkeys(("b", "d"), -2)}
+    return {name: np.take(array, order, axes[name]) if name in axes else array for name, array in arrays.items()}
+
+
 def gates_exchanged(case, arrays):
     """Candidate and output gate of a long short-term memory change places."""
-    order = [0, 1, 3, 2]
-    return case, {name: array[order] if name in ("w", "u", "b", "d") else array for name, array in arrays.items()}
+    return case, reordered(arrays, [0, 1, 3, 2])
 
 
 def update_for_reset(case, arrays):
     """The gates of a gated recurrent unit in another order."""
-    order = [1, 0, 2]
-    return case, {name: array[order] if name in ("w", "u", "b", "d") else array for name, array in arrays.items()}
+    return case, reordered(arrays, [1, 0, 2])
 
 
 def reset_before(case, arrays):
@@ -39,11 +43,25 @@ def old_state(case, results):
     return [y]
 
 
+def one_direction(case, arrays):
+    """Both directions have the kernels of the first."""
+    return case, {name: array[:1].repeat(len(array), 0) if name == "w" else array for name, array in arrays.items()}
+
+
+def not_turned_back(case, results):
+    """The states of a layer that reads from the end stand in the order of computation: two of the backward ones change places."""
+    if case.quantity == GRADIENT or not case.parameters["bidirectional"] or case.inputs["x"].shape[0] < 2:
+        return results
+    y = results[0].copy()
+    y[[1, 3]] = y[[3, 1]]
+    return [y]
+
+
 def gradient_of_one_step(case, results):
     """The gradient of the recurrent kernel loses what the first entry adds."""
     if case.quantity != GRADIENT:
         return results
-    position = [name for name in ("x", "h", "c", "w", "u", "b", "d") if name in case.inputs].index("u")
+    position = [name for name in ("x", "h", "c", "w", "v", "u", "b", "d") if name in case.inputs].index("u")
     changed = [result.copy() for result in results]
     changed[position][..., :1, :] = 0
     return changed
@@ -55,6 +73,8 @@ BUGS_RECURRENT: dict[str, tuple[tuple[str, ...], Bug]] = {
     "recurrent: reset before": (("gru_cell:aligned",), Bug(WRONG, before=reset_before)),
     "recurrent: bias left out": (("rnn_cell", "rnn"), Bug(WRONG, before=bias_left_out)),
     "recurrent: state of the step before": (("lstm",), Bug(WRONG, after=old_state)),
+    "recurrent: one direction": (("rnn", "gru", "lstm"), Bug(WRONG, before=one_direction)),
+    "recurrent: not turned back": (("lstm",), Bug(WRONG, after=not_turned_back)),
     "recurrent: gradient of one step": (("rnn", "gru"), Bug(WRONG, after=gradient_of_one_step)),
 }
 """By name the operators that show it, and the bug."""

@@ -1,4 +1,4 @@
-"""Losses of two arrays of one shape: distances, hinges, divergences, binary cross entropy."""
+"""Losses of two arrays of one shape: distances, hinges, divergences."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 from harness.case import Case
 from harness.meaning import Rule
 from harness.operators import functions as f
-from harness.operators.activations import COMPOSED_TOO, documented
+from harness.operators.activations import COMPOSED_TOO
 from harness.operators.formula import Formula, Formulas, Verdict, formula_operator
-from harness.operators.functions import Number
 from harness.operators.losses.classes import reduced
 from harness.operators.tracked import Tracked
 from harness.plain import Expressions, ask
@@ -134,29 +133,36 @@ def poisson(x: Tracked, target: Tracked, *, reduction: str, log_input: bool) -> 
     return reduced(loss, reduction)
 
 
-def logistic(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
-    """Binary cross entropy of the sigmoid of x.
-
-    t softplus(-x) + (1 - t) softplus(x), or softplus(x) - t x, or (1 - t) x + softplus(-x): each of the three may cancel.
-    """
-    up, down = f.softplus(x), f.softplus(-x)
-    forms = target * down + (1.0 - target) * up, up - target * x, (1.0 - target) * x + down
-    error = np.maximum(np.maximum(forms[0].error, forms[1].error), forms[2].error)
-    # Its derivative is sigmoid(x) - t, of which little may be left.
-    return last(Tracked(x.how, forms[0].value, error, [(x, lambda g: g * (f.sigmoid(x) - target))]), reduction)
+def log_cosh(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
+    """log(cosh d) = d + softplus(-2 d) - log 2."""
+    d = x - target
+    node = d + f.softplus(-2.0 * d) - float(np.log(2))
+    return last(
+        Tracked(x.how, node.value, node.error, [(d, lambda g: g * (1.0 - 2.0 * f.sigmoid(-2.0 * d)))]), reduction
+    )
 
 
-def clamped(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
-    """-t max(log x, -100) - (1 - t) max(log(1 - x), -100)."""
-    logs = f.maximum(f.log(x), -100.0), f.maximum(f.log(1.0 - x), -100.0)
-    return last(-(target * logs[0] + (1.0 - target) * logs[1]), reduction)
+def percentage(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
+    """100 |(t - x) / max(|t|, 1e-7)|."""
+    return 100.0 * last(f.absolute((target - x) / f.maximum(f.absolute(target), 1e-7)), reduction)
 
 
-def clipped(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
-    """-t log c - (1 - t) log(1 - c) with c = x between 1e-7 and 1 - 1e-7."""
-    inside: Number = f.minimum(f.maximum(x, 1e-7), 1 - 1e-7)
-    assert isinstance(inside, Tracked)
-    return last(-(target * f.log(inside) + (1.0 - target) * f.log(1.0 - inside)), reduction)
+def squared_logarithms(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
+    """(log(1 + x) - log(1 + t))**2, both at least 1e-7."""
+    logs = [f.log(f.maximum(each, 1e-7) + 1.0) for each in (x, target)]
+    return last(f.square(logs[0] - logs[1]), reduction)
+
+
+def soft_margin(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
+    """log(1 + e**(-t x)), which overflows where it is computed as it stands."""
+    z = f.exp(-(target * x))
+    return reduced(f.log1p(z), reduction)
+
+
+def clipped_divergence(x: Tracked, target: Tracked, *, reduction: str) -> Tracked:
+    """The sum over the last axis of t log(t / x), both between 1e-7 and 1."""
+    inside = [f.minimum(f.maximum(each, 1e-7), 1.0) for each in (x, target)]
+    return (inside[1] * f.log(inside[1] / inside[0])).sum((-1,))
 
 
 F = "torch.nn.functional"
@@ -189,20 +195,14 @@ pair("kl_div", {"": divergence}, rows(f"{F}.kl_div(x, target, reduction=reductio
 pair("poisson_nll_loss", {"": poisson}, rows(f"{F}.poisson_nll_loss(x, target, log_input=log_input, reduction=reduction)"),
      parameters=(("log_input", (True, False)),), reductions=("none", "mean", "sum"),
      targets=({"regime": "uniform", "low": 0, "high": 9},))
-pair("bce_with_logits", {"": logistic}, {
-    "torch": ask(f"{F}.binary_cross_entropy_with_logits(x, target, reduction=reduction)", when=elementwise),
-    "tensorflow": ask("tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=x)",
-                      when=lambda case: case.parameters["reduction"] == "none"),
-    "keras": [ask("keras.ops.binary_crossentropy(target, x, from_logits=True)", when=lambda case: case.parameters["reduction"] == "none"),
-              ask("keras.losses.binary_crossentropy(target, x, from_logits=True)", when=over_last)],
-}, targets=({"regime": "uniform", "low": 0, "high": 1}, {"regime": "full", "points": (0.25,)}, {"regime": "full", "points": (0.9,)}),
-    points=(0.0, 20.0, -20.0, 88.0, -88.0, 1000.0), loose=True)
-pair("binary_cross_entropy", {"log clamped at -100": clamped, "clipped to 1e-7": clipped}, {
-    "torch": ask(f"{F}.binary_cross_entropy(x, target, reduction=reduction)", when=elementwise,
-                 convention=documented("log clamped at -100")),
-    "keras": [ask("keras.ops.binary_crossentropy(target, x, from_logits=False)", when=lambda case: case.parameters["reduction"] == "none",
-                  convention=documented("clipped to 1e-7")),
-              ask("keras.losses.binary_crossentropy(target, x, from_logits=False)", when=over_last,
-                  convention=documented("clipped to 1e-7"))],
-}, scores=False)
+pair("log_cosh_loss", {"": log_cosh}, rows("", "keras.losses.log_cosh(target, x)"), reductions=("last",), points=(0.0, 1.0, 20.0, 1000.0))
+pair("mean_absolute_percentage_error", {"": percentage}, rows("", "keras.losses.mean_absolute_percentage_error(target, x)"),
+     reductions=("last",))
+pair("mean_squared_logarithmic_error", {"": squared_logarithms}, rows("", "keras.losses.mean_squared_logarithmic_error(target, x)"),
+     reductions=("last",), points=(0.0, 1.0, 100.0))
+pair("soft_margin_loss", {"": soft_margin}, rows(f"{F}.soft_margin_loss(x, target, reduction=reduction)"),
+     reductions=("none", "mean", "sum"), points=(0.0, 1.0, 20.0),
+     targets=({"regime": "full", "points": (1.0,)}, {"regime": "full", "points": (-1.0,)}), loose=True)
+pair("kl_divergence", {"clipped to 1e-7": clipped_divergence}, rows("", "keras.losses.kl_divergence(target, x)"),
+     reductions=("last",), scores=False)
 # fmt: on

@@ -86,20 +86,12 @@ def blend(z: Tracked, h: Tracked, n: Tracked) -> Tracked:
     """z h + (1 - z) n, which may be computed as (h - n) z + n or n - z n + z h as well, and its derivatives likewise."""
     forms = z * h + (1.0 - z) * n, (h - n) * z + n, (n - z * n) + z * h
     parents = [
-        (z, lambda g: worst(g * h - g * n, g * (h - n))),
+        (z, lambda g: f.worst(g * h - g * n, g * (h - n))),
         (h, lambda g: g * z),
-        (n, lambda g: worst(g * (1.0 - z), g - g * z)),
+        (n, lambda g: f.worst(g * (1.0 - z), g - g * z)),
     ]
-    node = worst(*forms)
+    node = f.worst(*forms)
     return Tracked(node.how, node.value, node.error, parents)
-
-
-def worst(*forms: Tracked) -> Tracked:
-    """The first of several ways of writing one number, with the largest error of all."""
-    error = forms[0].error
-    for form in forms[1:]:
-        error = np.maximum(error, form.error)
-    return Tracked(forms[0].how, forms[0].value, error, forms[0].parents)
 
 
 def flat(bias: Maybe) -> Maybe:
