@@ -84,6 +84,43 @@ def test_scan_is_its_reduction_of_every_prefix(key, axis):
     np.testing.assert_allclose(got.astype(float), expected, rtol=1e-12, atol=1e-14)
 
 
+SCANNED = {"cumsum": sum, "cumprod": math.prod, "logcumsumexp": scipy.special.logsumexp, "cummax": max, "cummin": min}
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(
+    ("key", "exclusive"),
+    [(key, False) for key in SCANNED] + [(key, True) for key in ("cumsum", "cumprod", "logcumsumexp")],
+)
+def test_scan_in_either_direction_by_loops(key, reverse, exclusive):
+    x = random(6)
+    identity = {"cumsum": 0, "cumprod": 1, "logcumsumexp": -np.inf}.get(key)
+    expected = []
+    for i in range(6):
+        part = (x[i + exclusive :] if reverse else x[: i + 1 - exclusive]).tolist()
+        expected.append(SCANNED[key](part) if part else identity)
+    got = only(key, x, axis=0, reverse=reverse, exclusive=exclusive)
+    np.testing.assert_allclose(got.astype(float), expected, rtol=1e-13)
+
+
+def test_an_exclusive_scan_of_integers_and_of_nothing():
+    assert values("cumsum", np.array([1, 2, 3], np.int8), axis=0, exclusive=True)["int8"].tolist() == [0, 1, 3]
+    assert values("cumprod", np.array([2, 3, 4], np.int8), axis=0, exclusive=True, reverse=True)["int8"].tolist() == [
+        12,
+        4,
+        1,
+    ]
+    assert only("cumsum", np.zeros((2, 0)), axis=1, exclusive=True).shape == (2, 0)
+
+
+def test_tensorflow_may_begin_an_exclusive_log_sum_exp_with_the_least_number():
+    """tensorflow.org, tf.raw_ops.CumulativeLogsumexp: the minimal value representable is used instead of -inf."""
+    x, least = np.array([1.0, 2.0], np.float32), np.finfo(np.float32).min
+    for begin, wrong in ((-np.inf, False), (least, False), (0.0, True)):
+        found = judged("logcumsumexp", x, np.array([begin, 1], np.float32), axis=0, exclusive=True, reverse=False)
+        assert bool(found.disagreement) is wrong
+
+
 @pytest.mark.parametrize("key", ["nancumsum", "nancumprod"])
 def test_scan_without_nan_agrees_with_numpy(key):
     x = random(3, 5)
@@ -230,7 +267,10 @@ def test_cotangent_of_ties_is_a_convention():
 DIFFERENTIABLE = [
     ("sum", {}), ("mean", {}), ("prod", {}), ("logsumexp", {}), ("nansum", {}),
     ("var", {"ddof": 1}), ("std", {"ddof": 0}), ("norm", {"order": "2"}), ("norm", {"order": "1"}), ("norm", {"order": "inf"}),
-    ("max", {}), ("min", {}), ("cumsum", {}), ("cumprod", {}),
+    ("max", {}), ("min", {}), ("cumsum", {}), ("cumprod", {}), ("cummax", {}), ("cummin", {}), ("logcumsumexp", {}),
+    ("nancumsum", {}), ("nancumprod", {}),
+    *[(key, {"reverse": True}) for key in ("cumsum", "cumprod", "cummax", "cummin", "logcumsumexp")],
+    *[(key, {"exclusive": True, "reverse": reverse}) for key in ("cumsum", "cumprod") for reverse in (False, True)],
 ]  # fmt: skip
 
 
@@ -238,7 +278,7 @@ DIFFERENTIABLE = [
 def test_gradient_agrees_with_a_central_difference(key, parameters):
     """The difference of float64 values at step 1e-6 is off by 1e-9 or so; no element of x is at a kink."""
     x = np.random.default_rng(11).uniform(0.5, 2, size=(3, 4)) * np.array([1, -1, 1, 1])
-    scan = key.startswith("cum")
+    scan = "cum" in key
     weights = np.random.default_rng(5).normal(size=(3, 4) if scan else (3,))
     got = next(iter(values(key, x, quantity=GRADIENT, cotangent=weights, axis=1, **parameters).values()))
 
@@ -258,6 +298,22 @@ def test_gradient_of_products_with_zeros():
     np.testing.assert_array_equal(one_zero, [0, 6, 0])
     scanned = values("cumprod", np.array([2.0, 0.0, 3.0]), quantity=GRADIENT, cotangent=[1.0, 1.0, 1.0], axis=0)[""]
     np.testing.assert_array_equal(scanned, [1, 2 + 6, 0])
+
+
+def test_cotangents_of_ties_of_a_running_maximum():
+    readings = values("cummax", np.array([2.0, 2.0, 1.0, 3.0]), GRADIENT, np.array([1.0, 10.0, 100.0, 5.0]), axis=0)
+    assert readings["the first of ties"].tolist() == [111, 0, 0, 5]
+    assert readings["the last of ties"].tolist() == [1, 110, 0, 5]
+    case = case_of("cummax", (4,), "float64", quantity=GRADIENT, axis=0)
+    arrays = {"x": np.array([2.0, 2.0, 1.0, 3.0]), COTANGENT: np.ones(4)}
+    (shared,) = OPERATORS["cummax"].meaning(case, arrays).variants["ties share somehow"]
+    assert shared.free.tolist() == [True, True, False, False]
+
+
+def test_gradient_at_nan_of_what_leaves_it_out_is_zero():
+    x, cotangent = np.array([2.0, np.nan, 3.0]), np.array([1.0, 10.0, 100.0])
+    assert values("nancumsum", x, GRADIENT, cotangent, axis=0)[""].tolist() == [111, 0, 100]
+    assert values("nancumprod", x, GRADIENT, cotangent, axis=0)[""].tolist() == [1 + 10 + 300, 0, 200]
 
 
 def test_gradient_of_the_norm_of_zero_is_a_convention():

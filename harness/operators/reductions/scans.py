@@ -10,12 +10,21 @@ from harness.case import GRADIENT, Case, Kind, KnownDifference
 from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
 from harness.operators.facts import Facts
+from harness.operators.reductions.directions import DIRECTIONS, REVERSE, directed, directed_gradient, lax, plain
 from harness.operators.reductions.known import SIXTEEN_BIT_SUMS
 from harness.operators.reductions.linear import NAN_REGIMES, int64, own_dtype, product_of, without_nan, wrapping
 from harness.operators.reductions.meaning import Readings, Reduction, one
+from harness.operators.reductions.scan_gradients import (
+    cumulative_extreme_gradient,
+    cumulative_product_gradient,
+    cumulative_sum_gradient,
+    log_sum_exp_gradient,
+    numbers_only,
+)
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, NUMBERS, SCAN, row
 from harness.plain import ask
+from harness.values import arrays_of
 
 
 def running_sum(rows: np.ndarray) -> np.ndarray:
@@ -35,53 +44,11 @@ def cumulative_sum(rows: np.ndarray, case: Case) -> Readings:
     return one(sum_of(rows, case.dtype, along=running_sum))
 
 
-def cumulative_sum_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
-    """The cumulative sum of the cotangent from the end."""
-
-    def backward(array: np.ndarray) -> np.ndarray:
-        return array[..., ::-1].cumsum(axis=-1)[..., ::-1]
-
-    return one(sum_of(cotangent, case.dtype, along=backward, name="x"))
-
-
 def cumulative_product(rows: np.ndarray, case: Case) -> Readings:
     """Each element is the product of those up to it."""
     if kind_of(case.dtype) == "integer":
         return wrapping(running_product, rows, case.dtype)
     return one(product_of(rows, case.dtype, along=running_product))
-
-
-def cumulative_product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
-    """The sum over j >= i of cotangent[j] times the product up to j without element i: n terms of 2 n roundings.
-
-    Products up to j without element i come from the recurrence q[j] = q[j - 1] x[j], q[i] = the product before i. Free are rows in which
-    a product of magnitudes above one, times the cotangent, may overflow, or one of those below one underflow.
-    """
-    form, n = FORMATS[case.dtype], rows.shape[-1]
-    wide, weights = rows.astype(np.longdouble), cotangent.astype(np.longdouble)
-    value, size = cumulative_products(wide, weights), cumulative_products(np.abs(wide), np.abs(weights))
-    above = np.maximum(np.abs(wide), 1).prod(axis=-1, keepdims=True) * np.abs(weights).max(
-        axis=-1, keepdims=True, initial=1
-    )
-    below = np.minimum(np.where(wide == 0, 1, np.abs(wide)), 1).prod(axis=-1, keepdims=True)
-    free = np.broadcast_to(~((above * n < form.largest / 4) & (below > form.smallest_normal * 4)), rows.shape)
-
-    def error(u: float) -> np.ndarray:
-        return np.asarray((3 * n + 6) * form.roundoff * finite_of(size))
-
-    return one(within(value, case.dtype, error, free=free, tiny=lambda step: 4 * n * step * finite_of(above), name="x"))
-
-
-def cumulative_products(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Per i the sum over j >= i of weights[j] times the product of rows[:j + 1] without row i."""
-    n = rows.shape[-1]
-    total, ahead = np.zeros_like(rows), np.zeros((*rows.shape[:-1], 1), rows.dtype)
-    before = np.concatenate([np.ones_like(ahead), rows[..., :-1]], axis=-1).cumprod(axis=-1)
-    for i in range(n - 1, -1, -1):  # ahead: the sum over j >= i of weights[j] times the product of rows[i + 1 : j + 1]
-        following = rows[..., i + 1 : i + 2] if i + 1 < n else np.zeros_like(ahead)
-        ahead = weights[..., i : i + 1] + following * ahead
-        total[..., i : i + 1] = before[..., i : i + 1] * ahead
-    return total
 
 
 def cumulative_extreme(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
@@ -117,6 +84,15 @@ def cumulative_log_sum_exp(rows: np.ndarray, case: Case) -> Readings:
 
 TARGETS = ("jax*:*:*", "keras-jax*:*:*", "tensorflow:*:*", "keras-tensorflow:*:*")
 SUM_FACTS: Facts = tuple((pattern, SIXTEEN_BIT_SUMS) for pattern in TARGETS)
+
+
+def gradient_at_zero(case: Case) -> bool:
+    """Whether it is a gradient with an element that is zero, or counts as one where subnormal numbers are flushed."""
+    return case.quantity == GRADIENT and bool(
+        (abs(arrays_of(case)["x"].astype(float)) < FORMATS[case.dtype].smallest_normal).any()
+    )
+
+
 ZERO_INPUT = KnownDifference(
     "*tensorflow:*:*",
     Kind.VALUE,
@@ -124,35 +100,54 @@ ZERO_INPUT = KnownDifference(
     "the gradient is computed by a division by x, and is 0 where x is 0",
     "tensorflow/python/ops/math_grad.py, _CumprodGrad: div_no_nan(out, x)",
     "reported",
-    when=lambda case: case.quantity == GRADIENT and case.regime in ("near", "zeros", "one_hot", "special"),
+    when=gradient_at_zero,
     name="cumprod's gradient at zero",
 )
 
+
+def lowest(dtype: str) -> float:
+    """The least finite number, which TensorFlow documents to use in the place of -infinity (gen_math_ops.cumulative_logsumexp)."""
+    return -FORMATS[dtype].largest
+
+
+def exclusive_log_sum_exp(rows: np.ndarray, case: Case) -> Readings:
+    """The directed scan, which begins with -infinity or what stands for it."""
+    return directed(cumulative_log_sum_exp, -np.inf, lowest(case.dtype))(rows, case)
+
+
 # fmt: off
-row("cumsum", SCAN, Reduction(cumulative_sum, cumulative_sum_gradient, scan=True, dtypes=NUMBERS), {
-    "torch": ask("torch.cumsum(x, dim=axis)", convention=int64),
-    "tensorflow": ask("tf.math.cumsum(x, axis=axis)", convention=own_dtype),
-    "jax": "jax.numpy.cumsum(x, axis=axis)",
-    "keras": "keras.ops.cumsum(x, axis=axis)",
-}, "cumulative sums", SUM_FACTS)
-row("cumprod", SCAN, Reduction(cumulative_product, cumulative_product_gradient, scan=True, dtypes=NUMBERS), {
-    "torch": ask("torch.cumprod(x, dim=axis)", convention=int64),
-    "tensorflow": ask("tf.math.cumprod(x, axis=axis)", convention=own_dtype),
-    "jax": "jax.numpy.cumprod(x, axis=axis)",
-    "keras": "keras.ops.cumprod(x, axis=axis)",
-}, "cumulative products", known=(ZERO_INPUT,))
+for _name, _scan, _gradient, _first, _known in (
+    ("cumsum", cumulative_sum, cumulative_sum_gradient, 0.0, ()),
+    ("cumprod", cumulative_product, cumulative_product_gradient, 1.0, (ZERO_INPUT,)),
+):
+    row(_name, SCAN, Reduction(directed(_scan, _first), directed_gradient(_gradient), scan=True, dtypes=NUMBERS, parameters=DIRECTIONS), {
+        "torch": ask(f"torch.{_name}(x, dim=axis)", convention=int64, when=plain),
+        "tensorflow": ask(f"tf.math.{_name}(x, axis=axis, exclusive=exclusive, reverse=reverse)", convention=own_dtype),
+        "jax": [
+            ask(f"jax.numpy.{_name}(x, axis=axis)", when=plain),
+            ask(f"jax.lax.{_name}(x, axis=axis, reverse=reverse)", when=lax, spelling="lax"),
+        ],
+        "keras": ask(f"keras.ops.{_name}(x, axis=axis)", when=plain),
+    }, f"cumulative {'sums' if _name == 'cumsum' else 'products'}", SUM_FACTS if _name == "cumsum" else (), known=_known)
 for _name, _largest in (("cummax", True), ("cummin", False)):
-    row(_name, SCAN, Reduction(cumulative_extreme(_largest), scan=True, dtypes=NUMBERS), {
-        "torch": f"torch.{_name}(x, dim=axis).values",
-        "jax": ask(f"jax.lax.{_name}(x, axis=axis)", when=lambda case: case.parameters["axis"] >= 0),
+    row(_name, SCAN, Reduction(
+        directed(cumulative_extreme(_largest)), directed_gradient(cumulative_extreme_gradient(_largest)), scan=True, dtypes=NUMBERS,
+        parameters=REVERSE, gradient_regimes=("rounding", "exact"),
+    ), {
+        "torch": ask(f"torch.{_name}(x, dim=axis).values", when=plain),
+        "jax": ask(f"jax.lax.{_name}(x, axis=axis, reverse=reverse)", when=lax),
     }, f"cumulative {'maxima' if _largest else 'minima'}")
-row("logcumsumexp", SCAN, Reduction(cumulative_log_sum_exp, scan=True, dtypes=FLOATS), {
-    "torch": "torch.logcumsumexp(x, dim=axis)",
-    "tensorflow": "tf.math.cumulative_logsumexp(x, axis=axis)",
-    "jax": ask("jax.lax.cumlogsumexp(x, axis=axis)", when=lambda case: case.parameters["axis"] >= 0),
+row("logcumsumexp", SCAN, Reduction(
+    exclusive_log_sum_exp, directed_gradient(log_sum_exp_gradient), scan=True, dtypes=FLOATS, parameters=DIRECTIONS,
+), {
+    "torch": ask("torch.logcumsumexp(x, dim=axis)", when=plain),
+    "tensorflow": "tf.math.cumulative_logsumexp(x, axis=axis, exclusive=exclusive, reverse=reverse)",
+    "jax": ask("jax.lax.cumlogsumexp(x, axis=axis, reverse=reverse)", when=lax),
 }, "cumulative log-sum-exp")
-for _name, _fill, _scan in (("nancumsum", 0.0, cumulative_sum), ("nancumprod", 1.0, cumulative_product)):
-    row(_name, SCAN, Reduction(without_nan(_fill, _scan), scan=True, dtypes=FLOATS, regimes=NAN_REGIMES), {
+for _name, _fill, _scan, _gradient in (
+    ("nancumsum", 0.0, cumulative_sum, cumulative_sum_gradient), ("nancumprod", 1.0, cumulative_product, cumulative_product_gradient),
+):
+    row(_name, SCAN, Reduction(without_nan(_fill, _scan), numbers_only(_gradient, _fill), scan=True, dtypes=FLOATS, regimes=NAN_REGIMES), {
         "jax": f"jax.numpy.{_name}(x, axis=axis)",
         "keras": f"keras.ops.{_name}(x, axis=axis)",
     }, f"cumulative {'sums' if _fill == 0 else 'products'} of the elements that are not NaN", SUM_FACTS)
