@@ -30,6 +30,7 @@ LAST_WORDS = {
     "jax_gcd_smallest_integer": "gcd(-2**31, 7): no result after 20 s",
     "jax_reshape_description": "three elements described as two",
     "jax_take_int8": "int8: index -1 of 200 elements",
+    "keras_bitwise_description": "described with the shape (1,); expected (3,)",
     "keras_float64_description": "described as float32, returned float64",
     "keras_jax_conv_dtypes": "described as float16, returned float32",
     "keras_jax_moments_range": "the mean of 1e5 and 3e5 is 65536.0",
@@ -62,6 +63,7 @@ LAST_WORDS = {
     "tensorflow_depthwise_gradient_empty_batch": "expected zeros",
     "tensorflow_erf_float64": "erf, float64",
     "tensorflow_erfinv_small": "erfinv, float32",
+    "tensorflow_gelu_float64": "gelu, float64",
     "tensorflow_hann_window_odd": "length 5",
     "tensorflow_max_pool_infinity": "max_pool: -3.4028234663852886e+38; expected -inf",
     "tensorflow_onednn_empty_batch": "float32 has the shape (0, 9, 9, 2); expected (0, 7, 7, 5)",
@@ -79,12 +81,15 @@ LAST_WORDS = {
     "torch_conv_transpose_bias_dtype": "accepted by ['conv_transpose1d', 'conv_transpose2d'] only",
     "torch_dilation_overflow": "returns [[[1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]]]; expected a refusal",
     "torch_float64_activation_gradients": "hardsigmoid 0.1666666716337204",
+    "torch_gcd_smallest_integer": "gcd(-2**31, 6) is -2; expected 2",
     "torch_gelu_infinity": "float32, eight elements: [nan",
     "torch_kron_transposed": "view size is not compatible",
+    "torch_lcm_smallest_integer": "lcm(-2**31, 2**31 - 1): the process ended by SIGFPE",
     "torch_lp_pool_ceil_mode": "the last window has one element: [4.0, 4.0]",
     "torch_meta_accepts": "meta accepts; weight of another dtype; kernel of length 0",
     "torch_remainder_overflow": "16 elements: remainder is nan",
     "torch_stft_gradient_expanded": "expanded: the gradient is [0.0, 0.0]",
+    "torch_truncated_division_smallest": "truncated_division(-2**31, -1): the process ended by SIGFPE",
 }
 
 
