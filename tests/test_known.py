@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import Run, check_schema
+from markupsafe import escape
 from running import run_planted
 from samples import sample_run
 
@@ -18,6 +19,7 @@ from harness.operator import Operator
 from harness.records import FindingRecord, known_id
 from harness.store import Store
 from reports import json_report, markdown, terminal
+from reports.html.page import render
 from reports.view import build
 
 KEY = "conv:aligned"
@@ -65,6 +67,14 @@ def test_an_operator_or_a_target_that_did_not_run_has_no_rows(conv: Operator) ->
 def test_a_report_without_rows_says_nothing_of_them() -> None:
     report = build(replace(sample_run(), coverage={}), (), ())
     assert "known differences matched" not in terminal.summary(report) + markdown.dumps(report)
+    assert 'id="unmatched"' not in render(report)
+
+
+def test_the_page_lists_the_rows_that_explained_nothing() -> None:
+    report = build(replace(sample_run(), coverage={"exp": {"x": 1}}), (), ())
+    page = render(report)
+    assert len(report.unmatched) > 0
+    assert page.index('id="unmatched"') < page.index(str(escape(report.unmatched[0].source[:60])))
 
 
 def test_identifiers_tell_all_rows_of_an_operator_apart() -> None:

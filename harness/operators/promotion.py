@@ -145,12 +145,36 @@ PROMOTIONS: Mapping[str, Callable[[str, str], str]] = {
 }
 """Result type of two arrays' dtypes by framework."""
 
+SCALAR_PROMOTIONS: Mapping[str, Callable[[str, Scalar], str]] = {
+    "torch": torch_scalar_type,
+    "jax": jax_scalar_type,
+    "keras": jax_scalar_type,
+}
+"""Result type of an array's dtype and a Python scalar by framework."""
+
 
 def matrix(framework: str) -> Dict[Tuple[str, str], str]:
     """Result dtype of every pair of dtypes as ``framework`` documents it, by default settings; ``""`` where it promotes nothing."""
     promote = PROMOTIONS[framework]
     table = {(one, other): promote(one, other) for one in DTYPES for other in DTYPES}
-    return {pair: WEAK[dtype][0] if dtype in WEAK else dtype for pair, dtype in table.items()}
+    return {pair: _by_default(dtype) for pair, dtype in table.items()}
+
+
+def scalar_matrix(framework: str) -> Dict[Tuple[str, str], str]:
+    """Result dtype of an array of each dtype with a Python bool, int and float; empty for a framework that documents none."""
+    promote = SCALAR_PROMOTIONS.get(framework)
+    scalars: Tuple[Scalar, ...] = (True, 1, 1.0) if promote else ()
+    return {
+        (dtype, type(scalar).__name__): _by_default(promote(dtype, scalar))
+        for dtype in DTYPES
+        for scalar in scalars
+        if promote
+    }
+
+
+def _by_default(dtype: str) -> str:
+    """The dtype of an array of a Python scalar's type where nothing else is asked for; other dtypes as they are."""
+    return WEAK[dtype][0] if dtype in WEAK else dtype
 
 
 def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:

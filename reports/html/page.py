@@ -22,6 +22,7 @@ from reports.html.finding import RowView, finding_view, row_view, value_text
 from reports.html.tables import SYMBOLS, bucket, cell_title, shares
 from reports.matrix import State
 from reports.picture import asset as picture_asset
+from reports.promotion import promotion_of, short
 from reports.text import one_line, visible
 from reports.view import Report
 
@@ -61,6 +62,7 @@ def render(report: Report) -> str:
         rows=_pack([json.dumps(_lines(sections), separators=(",", ":"), ensure_ascii=False)]),
         blank=RowView("", "", "", "", "", "", "", "", 0, ""),
         choices=_choices(report.findings),
+        promotion=promotion_of(report.run, report.findings),
     )
 
 
@@ -135,7 +137,7 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(
         visible=visible, one_line=one_line, value_text=value_text, cell_title=cell_title, bucket=bucket
     )
-    environment.filters.update(shares=shares, symbol=lambda state: SYMBOLS[state])
+    environment.filters.update(shares=shares, short=short, symbol=lambda state: SYMBOLS[state])
     environment.globals.update(states=tuple(State))
     return environment
 
