@@ -57,17 +57,21 @@ SECOND = {
     "nanmax": np.nanmax,
     "nanmin": np.nanmin,
     "ptp": np.ptp,
+    "nanvar": lambda x, axis: np.nanvar(x, axis=axis, ddof=1),
+    "nanstd": lambda x, axis: np.nanstd(x, axis=axis, ddof=1),
+    "nanquantile": lambda x, axis: np.nanquantile(x, 0.3, axis=axis),
 }
+PARAMETERS = {"ddof": 1, "q": 0.3, "interpolation": "linear"}
 
 
 @pytest.mark.parametrize("axis", [None, 0, -1, (0, 2), (-1, 1)])
 @pytest.mark.parametrize("key", SECOND)
-@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:All-NaN")
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:All-NaN", "ignore:Degrees of freedom")
 def test_reference_agrees_with_numpy_or_scipy(key, axis):
     x = random(3, 4, 5)
     if key.startswith("nan"):
-        x[0, 1] = np.nan
-    got = only(key, x, axis=axis)
+        x[0, 1, 2:] = x[2] = np.nan
+    got = only(key, x, axis=axis, **PARAMETERS)
     np.testing.assert_allclose(got.astype(float), SECOND[key](x, axis=axis), rtol=1e-13)
 
 
@@ -135,6 +139,20 @@ def test_variance_of_a_large_offset_does_not_cancel(ddof):
     assert only("std", x, ddof=ddof) == pytest.approx(math.sqrt(90 / (4 - ddof)), rel=1e-12)
 
 
+def test_median_of_numbers_by_hand():
+    x = np.array([[3.0, np.nan, 1.0, 2.0], [np.nan, 5.0, 4.0, np.nan], [np.nan] * 4])
+    readings = values("nanmedian", x, axis=1)
+    np.testing.assert_array_equal(readings["lower"].astype(float), [2, 4, np.nan])
+    np.testing.assert_array_equal(readings["midpoint"].astype(float), [2, 4.5, np.nan])
+
+
+@pytest.mark.parametrize(("index", "right"), [(2, True), (0, False), (1, False), (3, False), (-1, False)])
+def test_index_of_the_largest_number(index, right):
+    found = judged("nanargmax", np.array([1.0, np.nan, 3.0], np.float32), np.array(index))
+    assert (found.disagreement is None) is right
+    assert judged("nanargmax", np.array([np.nan], np.float32), np.array(-1)).disagreement is None
+
+
 def test_default_of_ddof_is_a_convention():
     readings = values("var", np.array([1.0, 2.0, 3.0]), ddof=None)
     assert readings == {"ddof 0": pytest.approx(2 / 3), "ddof 1": pytest.approx(1.0)}
@@ -200,7 +218,14 @@ def test_nothing_reduces_to_the_identity(key):
 
 
 @pytest.mark.parametrize(
-    ("key", "rule"), [("argmax", Rule.REFUSE), ("max", Rule.EITHER), ("quantile", Rule.REFUSE), ("nanmax", Rule.REFUSE)]
+    ("key", "rule"),
+    [
+        ("argmax", Rule.REFUSE),
+        ("max", Rule.EITHER),
+        ("quantile", Rule.REFUSE),
+        ("nanmax", Rule.EITHER),
+        ("ptp", Rule.EITHER),
+    ],
 )
 def test_what_has_no_identity_may_refuse_nothing(key, rule):
     case = case_of(key, (2, 0), axis=1, q=0.5, interpolation="linear")
@@ -268,7 +293,8 @@ DIFFERENTIABLE = [
     ("sum", {}), ("mean", {}), ("prod", {}), ("logsumexp", {}), ("nansum", {}),
     ("var", {"ddof": 1}), ("std", {"ddof": 0}), ("norm", {"order": "2"}), ("norm", {"order": "1"}), ("norm", {"order": "inf"}),
     ("max", {}), ("min", {}), ("cumsum", {}), ("cumprod", {}), ("cummax", {}), ("cummin", {}), ("logcumsumexp", {}),
-    ("nancumsum", {}), ("nancumprod", {}),
+    ("nancumsum", {}), ("nancumprod", {}), ("nanmean", {}), ("nanprod", {}), ("nanmax", {}), ("nanmin", {}), ("ptp", {}), ("median", {}),
+    *[("quantile", {"q": q, "interpolation": method}) for q in (0.3, 1.0) for method in ("linear", "lower", "midpoint", "nearest")],
     *[(key, {"reverse": True}) for key in ("cumsum", "cumprod", "cummax", "cummin", "logcumsumexp")],
     *[(key, {"exclusive": True, "reverse": reverse}) for key in ("cumsum", "cumprod") for reverse in (False, True)],
 ]  # fmt: skip
@@ -308,6 +334,17 @@ def test_cotangents_of_ties_of_a_running_maximum():
     arrays = {"x": np.array([2.0, 2.0, 1.0, 3.0]), COTANGENT: np.ones(4)}
     (shared,) = OPERATORS["cummax"].meaning(case, arrays).variants["ties share somehow"]
     assert shared.free.tolist() == [True, True, False, False]
+
+
+def test_cotangents_of_a_quantile_by_hand():
+    readings = values("quantile", np.array([3.0, 1.0, 2.0, 7.0]), GRADIENT, 8.0, q=0.25, interpolation="linear")
+    assert readings[""].tolist() == [0, 2, 6, 0]
+    median = values("median", np.array([3.0, 1.0, 2.0, 7.0]), GRADIENT, 8.0)
+    assert {name: value.tolist() for name, value in median.items()} == {"lower": [0, 0, 8, 0], "midpoint": [4, 0, 4, 0]}
+    x = np.array([2.0, 1.0, 2.0])
+    assert values("median", x, GRADIENT, 8.0)["ties share evenly"].tolist() == [4, 0, 4]
+    assert not judged("median", x, np.array([0.0, 0, 8]), quantity=GRADIENT, cotangent=8.0).disagreement
+    assert judged("median", x, np.array([0.0, 4, 4]), quantity=GRADIENT, cotangent=8.0).disagreement
 
 
 def test_gradient_at_nan_of_what_leaves_it_out_is_zero():

@@ -1,4 +1,4 @@
-"""Largest and smallest elements, where they are, and whether any or all are true.
+"""Largest and smallest elements, and where they are.
 
 NaN is larger and smaller than every number: the Python array API leaves it open ("special cases" of max and argmax: NaN propagates for max,
 implementation-defined for argmax); NumPy, torch and JAX take the first NaN.
@@ -14,11 +14,11 @@ import numpy as np
 from harness.case import Case
 from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
-from harness.meaning import Accuracy, Expected, Property, Rule
+from harness.meaning import Expected, Property, Rule
 from harness.operators.elementwise.bounds import flushed_to_zero, value_within
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import integers, unchanged
-from harness.operators.reductions.table import BOOL, FLOATS, NUMBERS, ONE, SEVERAL, row
+from harness.operators.reductions.table import FLOATS, NUMBERS, ONE, SEVERAL, row
 from harness.plain import ask
 
 EVENLY, FIRST, EVERY = "ties share evenly", "the first of ties", "every one of ties"
@@ -139,11 +139,6 @@ def first_of(case: Case) -> str:
     return FIRST_INDEX
 
 
-def truth(reduce: Callable[..., np.ndarray]) -> Callable[[np.ndarray, Case], Readings]:
-    """Whether any, or all, elements differ from zero; NaN does."""
-    return lambda rows, case: one(integers(reduce(rows != 0, axis=-1), "bool"))
-
-
 def extremes_calls(name: str) -> Mapping[str, Any]:
     """The calls of max and min, which differ in a word only."""
     return {
@@ -174,89 +169,39 @@ for _name, _largest in (("max", True), ("min", False)):
         gradient_regimes=("rounding", "exact")), extremes_calls(_name), f"the {_word} element")
     row(f"arg{_name}", ONE, Reduction(index_of(_largest), empty=Rule.REFUSE, dtypes=NUMBERS), index_calls(f"arg{_name}"),
         f"the index of the {_word} element")
-row("any", SEVERAL, Reduction(truth(np.any), dtypes=BOOL), {
-    "torch": ask("torch.any(x) if axis is None else torch.any(x, dim=axis, keepdim=keepdims)",
-                 when=lambda case: case.parameters["axis"] is not None or not case.parameters["keepdims"]),
-    "tensorflow": "tf.math.reduce_any(x, axis=axis, keepdims=keepdims)",
-    "jax": "jax.numpy.any(x, axis=axis, keepdims=keepdims)",
-    "keras": "keras.ops.any(x, axis=axis, keepdims=keepdims)",
-}, "whether any element is true")
-row("all", SEVERAL, Reduction(truth(np.all), dtypes=BOOL), {
-    "torch": ask("torch.all(x) if axis is None else torch.all(x, dim=axis, keepdim=keepdims)",
-                 when=lambda case: case.parameters["axis"] is not None or not case.parameters["keepdims"]),
-    "tensorflow": "tf.math.reduce_all(x, axis=axis, keepdims=keepdims)",
-    "jax": "jax.numpy.all(x, axis=axis, keepdims=keepdims)",
-    "keras": "keras.ops.all(x, axis=axis, keepdims=keepdims)",
-}, "whether every element is true")
 # fmt: on
-
-
-def count(rows: np.ndarray, case: Case) -> Readings:
-    """How many elements differ from zero; NaN does, subnormal ones only where they are not flushed."""
-    found = integers((rows != 0).sum(axis=-1), "int64")
-    if kind_of(case.dtype) != "float":
-        return one(replace(found, other_dtypes=("int32",)))
-    small = ((np.abs(rows) < FORMATS[case.dtype].smallest_normal) & (rows != 0)).sum(axis=-1)
-
-    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
-        return small if accuracy.flushes(case.dtype) else np.zeros_like(small)
-
-    return one(replace(found, exact=False, bound=bound, other_dtypes=("int32",)))
-
-
-row(
-    "count_nonzero",
-    SEVERAL,
-    Reduction(count, dtypes=(*NUMBERS, "bool")),
-    {
-        "torch": ask("torch.count_nonzero(x, dim=axis)", when=lambda case: not case.parameters["keepdims"]),
-        "tensorflow": "tf.math.count_nonzero(x, axis=axis, keepdims=keepdims)",
-        "jax": "jax.numpy.count_nonzero(x, axis=axis, keepdims=keepdims)",
-        "keras": ask("keras.ops.count_nonzero(x, axis=axis)", when=lambda case: not case.parameters["keepdims"]),
-    },
-    "how many elements are not zero",
-)
 
 
 def extent(rows: np.ndarray, case: Case) -> Readings:
     """The largest element less the smallest one: a difference, rounded once."""
+    if not rows.shape[-1]:
+        return {}
     small = flushed_to_zero(rows, case.dtype)
-    other = np.asarray(small.max(axis=-1, initial=-np.inf) - small.min(axis=-1, initial=np.inf))
-    value = np.asarray(rows.max(axis=-1, initial=-np.inf) - rows.min(axis=-1, initial=np.inf))
+    other = np.asarray(small.max(axis=-1) - small.min(axis=-1))
+    value = np.asarray(rows.max(axis=-1) - rows.min(axis=-1))
     return one(value_within(value, case.dtype, 0.5, 0.5, flushed=(other,)))
+
+
+def extent_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+    """The cotangent goes to the largest element, and its negative to the smallest one; free where they are the same."""
+    top, bottom = extreme_gradient(True)(rows, cotangent, case), extreme_gradient(False)(rows, cotangent, case)
+    flat = np.broadcast_to(rows.max(axis=-1, keepdims=True) == rows.min(axis=-1, keepdims=True), rows.shape)
+    found = {}
+    for name, (high,) in top.items():
+        (low,) = bottom[name]
+        free = np.logical_or.reduce([mask for mask in (high.free, low.free, flat) if mask is not None])
+        difference = replace(high, values=(high.values[0] - low.values[0],), free=free)
+        found[name] = (loosened(difference, FORMATS[case.dtype].roundoff),)
+    return found
 
 
 row(
     "ptp",
     SEVERAL,
-    Reduction(extent, empty=Rule.REFUSE, dtypes=FLOATS),
+    Reduction(extent, extent_gradient, empty=Rule.EITHER, dtypes=FLOATS, gradient_regimes=("rounding", "exact")),
     {
         "jax": "jax.numpy.ptp(x, axis=axis, keepdims=keepdims)",
         "keras": "keras.ops.ptp(x, axis=axis, keepdims=keepdims)",
     },
     "the largest element less the smallest one",
 )
-
-
-def nan_extreme(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
-    """The extreme of the numbers; NaN where there is none."""
-
-    def value(rows: np.ndarray, case: Case) -> Readings:
-        filled = np.where(np.isnan(rows), identity(rows, largest), rows)
-        found = (np.max if largest else np.min)(filled, axis=-1, initial=identity(rows, largest))
-        return one(unchanged(np.where(np.isnan(rows).all(axis=-1), np.nan, found), case.dtype))
-
-    return value
-
-
-for _name, _largest in (("nanmax", True), ("nanmin", False)):
-    row(
-        _name,
-        SEVERAL,
-        Reduction(nan_extreme(_largest), empty=Rule.REFUSE, dtypes=FLOATS, regimes=("special", "rounding", "exact")),
-        {
-            "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims)",
-            "keras": f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)",
-        },
-        f"the {'largest' if _largest else 'smallest'} element that is not NaN",
-    )

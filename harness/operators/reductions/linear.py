@@ -12,7 +12,7 @@ from harness.formats import kind_of
 from harness.meaning import Expected
 from harness.operators.elementwise.bounds import product_within
 from harness.operators.facts import Facts
-from harness.operators.reductions.known import DTYPES_SOURCE, IN_FLOAT32, SIXTEEN_BIT_SUMS, TENSORFLOW_SUMS
+from harness.operators.reductions.known import DTYPES_SOURCE, IN_FLOAT32, TENSORFLOW_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, NUMBERS, SEVERAL, all_or_one, row
@@ -134,10 +134,6 @@ MEAN_RANGE = KnownDifference(
     when=lambda case: case.dtype == "float64",
     name="means of float64 in float32",
 )
-NANMEAN_FACTS: Facts = (
-    tuple((pattern, SIXTEEN_BIT_SUMS) for pattern in ("jax*:*:*", "keras-jax*:*:*")) + TENSORFLOW_SUMS
-)
-
 SUM_CALLS: Dict[str, str] = {
     "torch": "torch.sum(x, dim=axis, keepdim=keepdims)",
     "tensorflow": "tf.math.reduce_sum(x, axis=axis, keepdims=keepdims)",
@@ -179,65 +175,4 @@ row(
     },
     "the product of the elements",
     (("keras-torch:*:*", IN_FLOAT32),),
-)
-
-
-def without_nan(fill: float, then: Callable[[np.ndarray, Case], Readings]) -> Callable[[np.ndarray, Case], Readings]:
-    """The reduction of the rows in which NaN became ``fill``."""
-    return lambda rows, case: then(np.where(np.isnan(rows), rows.dtype.type(fill), rows), case)
-
-
-def nan_mean(rows: np.ndarray, case: Case) -> Readings:
-    """The mean of what is a number; NaN for no number."""
-    count = (~np.isnan(rows)).sum(axis=-1)
-    filled = np.where(np.isnan(rows), 0, rows)
-    found = sum_of(filled, case.dtype, divisor=np.where(count > 0, count, np.nan))
-    return one(found)
-
-
-def nan_sum_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
-    """The derivative is 1 at a number, 0 at NaN."""
-    return one(unchanged(np.where(np.isnan(rows), 0, cotangent), case.dtype, name="x"))
-
-
-NAN_REGIMES = ("special", "rounding", "exact")
-row(
-    "nansum",
-    SEVERAL,
-    Reduction(
-        without_nan(0, total),
-        nan_sum_gradient,
-        dtypes=FLOATS,
-        regimes=NAN_REGIMES,
-        gradient_regimes=("special", "rounding"),
-    ),
-    {
-        "torch": "torch.nansum(x, dim=axis, keepdim=keepdims)",
-        "jax": "jax.numpy.nansum(x, axis=axis, keepdims=keepdims)",
-        "keras": "keras.ops.nansum(x, axis=axis, keepdims=keepdims)",
-    },
-    "the sum of the elements that are not NaN",
-    TENSORFLOW_SUMS,
-)
-row(
-    "nanmean",
-    SEVERAL,
-    Reduction(nan_mean, dtypes=FLOATS, regimes=NAN_REGIMES),
-    {
-        "torch": "torch.nanmean(x, dim=axis, keepdim=keepdims)",
-        "jax": "jax.numpy.nanmean(x, axis=axis, keepdims=keepdims)",
-        "keras": "keras.ops.nanmean(x, axis=axis, keepdims=keepdims)",
-    },
-    "the mean of the elements that are not NaN",
-    NANMEAN_FACTS,
-)
-row(
-    "nanprod",
-    SEVERAL,
-    Reduction(without_nan(1, product), dtypes=FLOATS, regimes=NAN_REGIMES),
-    {
-        "jax": "jax.numpy.nanprod(x, axis=axis, keepdims=keepdims)",
-        "keras": "keras.ops.nanprod(x, axis=axis, keepdims=keepdims)",
-    },
-    "the product of the elements that are not NaN",
 )

@@ -12,8 +12,10 @@ from harness.case import Case
 from harness.formats import FLOATS as FORMATS
 from harness.meaning import Accuracy, Expected, Rule
 from harness.numerics import ulp
+from harness.operators.elementwise.bounds import flushed_to_zero
+from harness.operators.reductions.extremes import EVENLY
 from harness.operators.reductions.meaning import Readings, Reduction
-from harness.operators.reductions.sums import finite_of, unchanged
+from harness.operators.reductions.sums import finite_of, unchanged, within
 from harness.operators.reductions.table import FLOATS, SEVERAL, all_or_one, row
 from harness.plain import ask
 
@@ -72,25 +74,43 @@ def quantile(rows: np.ndarray, case: Case) -> Readings:
     method, n = case.parameters["interpolation"], rows.shape[-1]
     ordered, nan = np.sort(rows, axis=-1), np.isnan(rows).any(axis=-1)
     position, slack = place(case.parameters["q"], n, case.dtype)
+    pairs = neighbours(case, n)
+    if method == "linear":
+        ends = (
+            ordered[..., math.floor(max(position - slack, 0.0))],
+            ordered[..., math.ceil(min(position + slack, n - 1.0))],
+        )
+        (low, high, weight) = pairs[0]
+        return {"": (between(ordered[..., low], ordered[..., high], weight, slack, ends, nan, case.dtype),)}
+    if method == "midpoint":
+        return {
+            "": (
+                either(
+                    [between(ordered[..., a], ordered[..., c], 0.5, 0.0, None, nan, case.dtype) for a, c, _ in pairs]
+                ),
+            )
+        }
+    return {"": (either([unchanged(np.where(nan, np.nan, ordered[..., i]), case.dtype) for i, _, _ in pairs]),)}
+
+
+def neighbours(case: Case, n: int) -> List[Tuple[int, int, float]]:
+    """What a quantile of n elements may lie between: positions in ascending order and the weight of the second, the likeliest first."""
+    method = case.parameters["interpolation"]
+    position, slack = place(case.parameters["q"], n, case.dtype)
     least, most = max(position - slack, 0.0), min(position + slack, n - 1.0)
     if method == "linear":
-        low, high = math.floor(position), math.ceil(position)
-        ends = ordered[..., math.floor(least)], ordered[..., math.ceil(most)]
-        return {"": (between(ordered[..., low], ordered[..., high], position - low, slack, ends, nan, case.dtype),)}
+        low = math.floor(position)
+        return [(low, math.ceil(position), position - low)]
     if method == "midpoint":
         pairs = [(math.floor(position), math.ceil(position))]
         pairs += [(i, i) for i in range(math.ceil(least), math.floor(most) + 1)]
         pairs += [(i, i + 1) for i in range(math.floor(least), math.ceil(most))]
-        found = [
-            between(ordered[..., a], ordered[..., c], 0.5, 0.0, None, nan, case.dtype) for a, c in dict.fromkeys(pairs)
-        ]
-        return {"": (either(found),)}
+        return [(a, c, 0.5) for a, c in dict.fromkeys(pairs)]
     picks: Dict[str, Callable[[float], int]] = {"lower": math.floor, "higher": math.ceil, "nearest": round}
     pick = picks[method]
     first = min(pick(least), math.ceil(least - 0.5) if method == "nearest" else n)
     last = max(pick(most), math.floor(most + 0.5) if method == "nearest" else 0)
-    chosen = sorted(range(first, min(last, n - 1) + 1), key=lambda i: abs(i - pick(position)))
-    return {"": (either([unchanged(np.where(nan, np.nan, ordered[..., i]), case.dtype) for i in chosen]),)}
+    return [(i, i, 0.0) for i in sorted(range(first, min(last, n - 1) + 1), key=lambda i: abs(i - pick(position)))]
 
 
 def place(q: float, n: int, dtype: str) -> Tuple[float, float]:
@@ -115,6 +135,78 @@ def either(readings: List[Expected]) -> Expected:
     return replace(readings[0], values=values, bound=bound, free=free)
 
 
+def quantile_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+    """The cotangent, in parts, goes to the elements that the quantile lies between."""
+    n = rows.shape[-1]
+    _, slack = place(case.parameters["q"], n, case.dtype)
+    return selected(rows, cotangent, case.dtype, neighbours(case, n), slack)
+
+
+def median_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+    """The cotangent goes to the middle element, or in halves to both."""
+    n = rows.shape[-1]
+    low, high = (n - 1) // 2, n // 2
+    if n % 2:
+        return selected(rows, cotangent, case.dtype, [(low, low, 0.0)], 0.0)
+    found = {}
+    for name, pair in ((LOWER, (low, low, 0.0)), (MIDPOINT, (low, high, 0.5))):
+        for ties, outputs in selected(rows, cotangent, case.dtype, [pair], 0.0).items():
+            found[", ".join(part for part in (name, ties) if part)] = outputs
+    return found
+
+
+SOMEHOW = "ties share somehow"
+"""Beside ``EVENLY``: which of equal elements gets the cotangent is left open."""
+
+
+def selected(
+    rows: np.ndarray, cotangent: np.ndarray, dtype: str, pairs: List[Tuple[int, int, float]], slack: float
+) -> Readings:
+    """The vector-Jacobian product of what lies between two elements in ascending order, any of the pairs.
+
+    A weight that is uncertain by ``slack`` moves the parts by as much, also to the next elements. Free are rows with NaN.
+    """
+    form = FORMATS[dtype]
+    flushed = flushed_to_zero(rows, dtype)
+    order = np.argsort(rows, axis=-1, kind="stable")
+    ordered = np.take_along_axis(flushed, order, axis=-1)
+    nan = np.broadcast_to(np.isnan(rows).any(axis=-1, keepdims=True), rows.shape)
+    touched = {i for a, c, _ in pairs for i in (a, c)}
+    touched |= {i for a, c, _ in pairs for i in (a - 1, c + 1) if slack and 0 <= i < rows.shape[-1]}
+    groups = [flushed == ordered[..., i : i + 1] for i in touched]
+    tied = np.logical_or.reduce([group & (group.sum(axis=-1, keepdims=True) > 1) for group in groups])
+
+    def placed(pair: Tuple[int, int, float], evenly: bool) -> np.ndarray:
+        product = np.zeros(rows.shape, rows.dtype)
+        for i, weight in ((pair[0], 1 - pair[2]), (pair[1], pair[2])):
+            group = flushed == ordered[..., i : i + 1] if evenly else np.zeros(rows.shape, bool)
+            if not evenly:
+                np.put_along_axis(group, order[..., i : i + 1], True, axis=-1)
+            product += weight * cotangent * group / np.maximum(group.sum(axis=-1, keepdims=True), 1)
+        return product
+
+    def output(evenly: bool, free: np.ndarray) -> Tuple[Expected]:
+        first, *others = [placed(pair, evenly) for pair in pairs]
+        hit = np.zeros(rows.shape, bool)
+        np.put_along_axis(hit, order[..., sorted(touched)], True, axis=-1)
+        error = np.where(hit | tied, (8 * form.roundoff + 2 * slack) * np.abs(cotangent), 0)
+        return (
+            within(
+                first,
+                dtype,
+                lambda u: error * max(u / form.roundoff, 1),
+                free=free,
+                other=tuple(others),
+                ulps=0,
+                name="x",
+            ),
+        )
+
+    if not tied.any():
+        return {"": output(False, nan)}
+    return {EVENLY: output(True, nan), SOMEHOW: output(False, nan | tied)}
+
+
 def midpoint(case: Case) -> str:
     """The convention of NumPy, JAX and Keras."""
     return MIDPOINT if case.parameters["axis"] != () else ""
@@ -130,13 +222,13 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 PARAMETERS = (("q", QUANTILES), ("interpolation", METHODS))
 
 # fmt: off
-row("median", SEVERAL, Reduction(median, empty=Rule.EITHER, dtypes=FLOATS), {
+row("median", SEVERAL, Reduction(median, median_gradient, empty=Rule.EITHER, dtypes=FLOATS), {
     "torch": ask("torch.median(x) if axis is None else torch.median(x, dim=axis, keepdim=keepdims).values",
                  when=all_or_one, convention=lambda case: LOWER),
     "jax": ask("jax.numpy.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
     "keras": ask("keras.ops.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
 }, "the middle element in ascending order")
-row("quantile", SEVERAL, Reduction(quantile, empty=Rule.REFUSE, dtypes=FLOATS, parameters=PARAMETERS), {
+row("quantile", SEVERAL, Reduction(quantile, quantile_gradient, empty=Rule.REFUSE, dtypes=FLOATS, parameters=PARAMETERS), {
     "torch": ask("torch.quantile(x, q, dim=axis, keepdim=keepdims, interpolation=interpolation)", when=torch_dtype),
     "jax": "jax.numpy.quantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
     "keras": "keras.ops.quantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",

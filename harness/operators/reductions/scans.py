@@ -12,8 +12,9 @@ from harness.formats import kind_of
 from harness.operators.facts import Facts
 from harness.operators.reductions.directions import DIRECTIONS, REVERSE, directed, directed_gradient, lax, plain
 from harness.operators.reductions.known import SIXTEEN_BIT_SUMS
-from harness.operators.reductions.linear import NAN_REGIMES, int64, own_dtype, product_of, without_nan, wrapping
+from harness.operators.reductions.linear import int64, own_dtype, product_of, wrapping
 from harness.operators.reductions.meaning import Readings, Reduction, one
+from harness.operators.reductions.nan_sums import NAN_REGIMES, without_nan
 from harness.operators.reductions.scan_gradients import (
     cumulative_extreme_gradient,
     cumulative_product_gradient,

@@ -1,0 +1,171 @@
+"""Extremes, positions, order statistics and variances of the elements that are not NaN."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+import numpy as np
+
+from harness.case import Case
+from harness.meaning import Accuracy, Expected, Property, Rule
+from harness.operators.facts import Facts
+from harness.operators.reductions.extremes import extreme_gradient, identity, indices
+from harness.operators.reductions.known import IN_FLOAT32, TENSORFLOW_SUMS
+from harness.operators.reductions.meaning import Readings, Reduction, one
+from harness.operators.reductions.moments import deviation, variance
+from harness.operators.reductions.nan_sums import NAN_REGIMES
+from harness.operators.reductions.orders import LOWER, PARAMETERS, median, midpoint, quantile, torch_dtype
+from harness.operators.reductions.sums import integers, unchanged
+from harness.operators.reductions.table import FLOATS, ONE, SEVERAL, all_or_one, row
+from harness.plain import ask
+
+
+def nan_extreme(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
+    """The extreme of the numbers; NaN where there is none."""
+
+    def value(rows: np.ndarray, case: Case) -> Readings:
+        filled = np.where(np.isnan(rows), identity(rows, largest), rows)
+        found = (np.max if largest else np.min)(filled, axis=-1, initial=identity(rows, largest))
+        return one(unchanged(np.where(np.isnan(rows).all(axis=-1), np.nan, found), case.dtype))
+
+    return value
+
+
+def nan_extreme_gradient(largest: bool) -> Callable[[np.ndarray, np.ndarray, Case], Readings]:
+    """That of the extreme of the numbers; free where there is none."""
+    plain = extreme_gradient(largest)
+
+    def gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+        nan = np.isnan(rows)
+        found = plain(np.where(nan, identity(rows, largest), rows), cotangent, case)
+        infinite = nan & np.isinf(np.where(nan, 0, rows)).any(axis=-1, keepdims=True)
+        free = nan.all(axis=-1, keepdims=True) | infinite.any(axis=-1, keepdims=True)
+        return {
+            name: (
+                replace(
+                    output, free=np.broadcast_to(free, rows.shape) | (False if output.free is None else output.free)
+                ),
+            )
+            for name, (output,) in found.items()
+        }
+
+    return gradient
+
+
+for _name, _largest in (("nanmax", True), ("nanmin", False)):
+    row(
+        _name,
+        SEVERAL,
+        Reduction(
+            nan_extreme(_largest),
+            nan_extreme_gradient(_largest),
+            empty=Rule.EITHER,
+            dtypes=FLOATS,
+            regimes=("special", "rounding", "exact"),
+        ),
+        {
+            "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims)",
+            "keras": f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)",
+        },
+        f"the {'largest' if _largest else 'smallest'} element that is not NaN",
+    )
+
+
+def numbers_of_rows(plain: Callable[[np.ndarray, Case], Readings]) -> Callable[[np.ndarray, Case], Readings]:
+    """The reduction of the numbers of each row; NaN where there is none. Rows with equally many numbers are reduced at once."""
+
+    def value(rows: np.ndarray, case: Case) -> Readings:
+        flat = np.sort(rows.reshape(math.prod(rows.shape[:-1]), rows.shape[-1]), axis=-1)  # NaN stands last
+        counts = (~np.isnan(flat)).sum(axis=-1)
+        parts = [(counts == m, plain(flat[counts == m, :m], case)) for m in np.unique(counts) if m]
+        names: List[str] = list(dict.fromkeys(name for _, found in parts for name in found)) or [""]
+        names = [name for name in names if name] or names
+        return {
+            name: (joined([(rows_of, of.get(name, of.get(""))) for rows_of, of in parts], rows, case),)
+            for name in names
+        }
+
+    return value
+
+
+def joined(parts: Sequence[Tuple[np.ndarray, Any]], rows: np.ndarray, case: Case) -> Expected:
+    """One output per row from those of groups of rows; NaN for rows of none."""
+    shape, count = rows.shape[:-1], math.prod(rows.shape[:-1])
+    outputs = [(rows_of, found[0]) for rows_of, found in parts]
+    readings = max((len(output.values) for _, output in outputs), default=1)
+    values = [np.full(count, np.nan, rows.dtype) for _ in range(readings)]
+    free = np.zeros(count, bool)
+    for rows_of, output in outputs:
+        for i, value in enumerate(values):
+            value[rows_of] = output.values[min(i, len(output.values) - 1)]
+        if output.free is not None:
+            free[rows_of] = output.free
+
+    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
+        error = np.zeros(count, rows.dtype)
+        for rows_of, output in outputs:
+            assert output.bound is not None
+            error[rows_of] = output.bound(dtype, accuracy)
+        return error.reshape(shape)
+
+    return Expected(
+        shape,
+        case.dtype,
+        tuple(value.reshape(shape) for value in values),
+        bound,
+        free=free.reshape(shape) if free.any() else None,
+    )
+
+
+def points_at_number(outputs: Sequence[np.ndarray], rows: np.ndarray, largest: bool) -> np.ndarray:
+    """0 where the index points at the extreme of the numbers of its row, and for rows without numbers; 2 elsewhere."""
+    index = np.asarray(outputs[0]).astype(np.int64).reshape(rows.shape[:-1])
+    inside = (index >= 0) & (index < rows.shape[-1])
+    chosen = np.take_along_axis(rows, np.where(inside, index, 0)[..., None], axis=-1)[..., 0]
+    numbers = np.where(np.isnan(rows), -np.inf if largest else np.inf, rows)
+    best = numbers.max(axis=-1) if largest else numbers.min(axis=-1)
+    return np.where((inside & (chosen == best)) | np.isnan(rows).all(axis=-1), 0.0, 2.0)
+
+
+def nan_index(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
+    """Where the extreme of the numbers is; nothing is said of rows without numbers, which NumPy refuses."""
+
+    def value(rows: np.ndarray, case: Case) -> Readings:
+        if not rows.shape[-1]:
+            return {}
+        found = (np.argmax if largest else np.argmin)(np.where(np.isnan(rows), identity(rows, largest), rows), axis=-1)
+        facts: Dict[str, Any] = {"rows": rows.astype(np.float64), "largest": largest}
+        wanted = Property("x[y] is the extreme of the numbers", points_at_number, facts)
+        return one(indices(integers(found, "int64"), wanted))
+
+    return value
+
+
+FACTS: Facts = (("keras-torch:*:*", IN_FLOAT32), *TENSORFLOW_SUMS)
+
+# fmt: off
+for _name, _largest in (("nanargmax", True), ("nanargmin", False)):
+    row(_name, ONE, Reduction(nan_index(_largest), empty=Rule.EITHER, dtypes=FLOATS, regimes=NAN_REGIMES), {
+        "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims)",
+        "keras": f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)",
+    }, f"the index of the {'largest' if _largest else 'smallest'} element that is not NaN")
+row("nanmedian", SEVERAL, Reduction(numbers_of_rows(median), empty=Rule.EITHER, dtypes=FLOATS, regimes=NAN_REGIMES), {
+    "torch": ask("torch.nanmedian(x) if axis is None else torch.nanmedian(x, dim=axis, keepdim=keepdims).values",
+                 when=all_or_one, convention=lambda case: LOWER),
+    "jax": ask("jax.numpy.nanmedian(x, axis=axis, keepdims=keepdims)", convention=midpoint),
+    "keras": ask("keras.ops.nanmedian(x, axis=axis, keepdims=keepdims)", convention=midpoint),
+}, "the middle of the elements that are not NaN")
+row("nanquantile", SEVERAL, Reduction(numbers_of_rows(quantile), empty=Rule.EITHER, dtypes=FLOATS, regimes=NAN_REGIMES,
+                                      parameters=PARAMETERS), {
+    "torch": ask("torch.nanquantile(x, q, dim=axis, keepdim=keepdims, interpolation=interpolation)", when=torch_dtype),
+    "jax": "jax.numpy.nanquantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
+    "keras": "keras.ops.nanquantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
+}, "a quantile of the elements that are not NaN")
+for _name, _value in (("nanvar", variance), ("nanstd", deviation)):
+    row(_name, SEVERAL, Reduction(numbers_of_rows(_value), dtypes=FLOATS, regimes=NAN_REGIMES, parameters=(("ddof", (0, 1)),)), {
+        "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims, ddof=ddof)",
+        "keras": ask(f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)", when=lambda case: case.parameters["ddof"] == 0),
+    }, f"the {'variance' if _name == 'nanvar' else 'standard deviation'} of the elements that are not NaN", FACTS)
+# fmt: on
