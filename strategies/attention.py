@@ -14,13 +14,16 @@ from strategies.shapes import index
 
 LENGTHS = (1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33)
 DEPTHS = (1, 2, 4, 8, 3, 16, 17, 32)
-MASKS = ("none", "none", "bool", "additive")
-"""What an input ``mask`` holds."""
+MASKS = ((), (), ("mask",), ("bias",), ("mask", "bias"))
+"""Masks: of truth values, and of numbers that are added to the scores."""
 
 
 @st.composite
 def attention(draw: DrawFn) -> Structure:
-    """Queries ``x`` (batch, heads, length, depth), keys ``k`` and values ``v`` of another length; heads of keys may be fewer."""
+    """Queries ``x`` (batch, heads, length, depth), keys ``k`` and values ``v`` of another length; heads of keys may be fewer.
+
+    Values may have another depth than keys; masks may be those of one head or of one batch, and stand beside a causal one.
+    """
     dtype = arrays.one(draw, DTYPES)
     batch, heads = (1, 2, 3)[draw(index(3))], (1, 2, 3)[draw(index(3))]
     group = (1, 1, 1, 2)[draw(index(4))]
@@ -28,19 +31,20 @@ def attention(draw: DrawFn) -> Structure:
     if draw(index(3)) == 0:
         keys = queries
     depth = arrays.one(draw, DEPTHS)
+    deep = arrays.one(draw, DEPTHS) if draw(index(6)) == 5 else depth
     inputs: dict[str, Any] = {
         "x": ((batch, heads * group, queries, depth), dtype, arrays.layout(draw)),
         "k": ((batch, heads, keys, depth), dtype, arrays.layout(draw)),
-        "v": ((batch, heads, keys, depth), dtype, arrays.layout(draw)),
+        "v": ((batch, heads, keys, deep), dtype, arrays.layout(draw)),
     }
-    kind = MASKS[draw(index(4))]
-    if kind != "none":
-        shape = (batch, (1, heads * group)[draw(index(2))], queries, keys)
-        inputs["mask"] = (shape, "bool" if kind == "bool" else dtype, "contiguous")
+    masks = MASKS[draw(index(len(MASKS)))]
+    for name in masks:
+        shape = ((batch, 1)[draw(index(2))], (1, heads * group)[draw(index(2))], queries, keys)
+        inputs[name] = (shape, "bool" if name == "mask" else dtype, arrays.layout(draw))
     structure: Structure = {
         "inputs": inputs,
         "parameters": {
-            "causal": kind == "none" and bool(draw(index(2))),
+            "causal": draw(index(4)) < (1 if masks else 2),
             "scale": (None, 1.0, 0.5, 0.1)[draw(index(4))],
             "grouped": group > 1,
         },

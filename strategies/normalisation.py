@@ -87,3 +87,15 @@ def _wrong_weights(draw: DrawFn, structure: Structure, weights: tuple[str, ...])
     more = 2 + draw(index(2))
     for name in weights:
         hostile.reshape(structure, name, lambda shape: (*shape[:-1], shape[-1] + more))
+
+
+@st.composite
+def any_axes(draw: DrawFn, parameters: Choices = ()) -> Structure:
+    """An array that is normalised over some of its axes, one at least; lengths recur, so that a wrong axis may fit."""
+    dtype = arrays.one(draw, DTYPES)
+    rank = (2, 3, 1, 4)[draw(index(4))]
+    lengths = (3, 3, 2, 4, 1, 8, 17)
+    shape = tuple(lengths[draw(index(len(lengths)))] for _ in range(rank))
+    chosen = [i for i in range(rank) if draw(index(2))] or [arrays.axis(draw, rank) % rank]
+    axes = tuple(i - rank if draw(index(2)) else i for i in chosen)
+    return {"inputs": {"x": array_of(draw, shape, dtype)}, "parameters": {"axes": axes, **chosen_of(draw, parameters)}}

@@ -18,16 +18,17 @@ def meaning_at(arrays, **parameters):
     return operator.get(KEY).meaning(Case(KEY, specs, given), arrays)
 
 
-def naive(x, k, v, mask, causal, scale):
+def naive(x, k, v, mask, bias, causal, scale):
     """Query by query."""
     batch, heads, queries, depth = x.shape
     y = np.zeros((*x.shape[:3], v.shape[-1]))
     for b, h, i in np.ndindex(batch, heads, queries):
         own = h * k.shape[1] // heads
         row = np.array([x[b, h, i] @ key for key in k[b, own]]) * (1 / np.sqrt(depth) if scale is None else scale)
+        if bias is not None:
+            row = row + bias[b % len(bias), h % bias.shape[1], i]
         if mask is not None:
-            chosen = mask[b, h % mask.shape[1], i]
-            row = np.where(chosen, row, -np.inf) if mask.dtype == bool else row + chosen
+            row = np.where(mask[b % len(mask), h % mask.shape[1], i], row, -np.inf)
         if causal:
             row[i + 1 :] = -np.inf
         with np.errstate(all="ignore"):
@@ -42,7 +43,7 @@ def test_values_agree_with_naive_loops():
             continue
         wide = {n: a.astype(np.float64) if a.dtype != bool else a for n, a in arrays.items()}
         p = case.parameters
-        expected = naive(wide["x"], wide["k"], wide["v"], wide.get("mask"), p["causal"], p["scale"])
+        expected = naive(wide["x"], wide["k"], wide["v"], wide.get("mask"), wide.get("bias"), p["causal"], p["scale"])
         np.testing.assert_allclose(values(meaning)[0].astype(np.float64), expected, rtol=1e-9, atol=1e-10)
         checked += 1
     assert checked > 10
@@ -79,8 +80,10 @@ def test_the_strategy_reaches_every_class():
     assert {case.parameters.get("hostile") for case in drawn} == {None, "depth"}
     assert {case.parameters["causal"] for case in drawn} == {True, False}
     assert {case.parameters["grouped"] for case in drawn} == {True, False}
-    masks = {case.inputs["mask"].dtype if "mask" in case.inputs else None for case in drawn}
-    assert masks == {None, "bool", "float32", "float64", "float16", "bfloat16"}
+    masks = {(frozenset({"mask", "bias"} & set(case.inputs)), case.parameters["causal"]) for case in drawn}
+    assert len(masks) == 8
+    assert {case.inputs["k"].shape[-1] == case.inputs["v"].shape[-1] for case in drawn} == {True, False}
+    assert {case.inputs["bias"].shape[0] for case in drawn if "bias" in case.inputs} == {1, 2, 3}
     lengths = {np.sign(case.inputs["x"].shape[2] - case.inputs["k"].shape[2]) for case in drawn}
     assert lengths == {-1, 0, 1}
 

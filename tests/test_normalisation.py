@@ -65,7 +65,17 @@ def l2_normalize(x, arrays, axis, epsilon):
     return x / np.maximum(np.linalg.norm(x, axis=axis, keepdims=True), epsilon)
 
 
+def over_axes(x, arrays, axes, epsilon):
+    return standard(x, axes, epsilon)
+
+
+def rms_over_axes(x, arrays, axes, epsilon):
+    return x / np.sqrt(np.mean(x * x, axes, keepdims=True) + epsilon)
+
+
 SECOND = {
+    "layer_norm:axes": over_axes,
+    "rms_norm:axes": rms_over_axes,
     "layer_norm:aligned": layer_norm,
     "rms_norm": rms_norm,
     "group_norm": group_norm,
@@ -97,6 +107,42 @@ def test_running_statistics_of_a_batch():
     assert (mean[0], var[0]) == (pytest.approx(0.75 * 10 + 0.25 * 2), pytest.approx(0.75 * 20 + 0.25 * 2))
     _, mean, var = values(meaning, old)
     assert (mean[0], var[0]) == (pytest.approx(0.25 * 10 + 0.75 * 2), pytest.approx(0.25 * 20 + 0.75 * 1))
+
+
+def test_one_value_per_channel_has_no_variance():
+    """y is the bias; the biased variance 0 moves the running one."""
+    arrays = {name: np.array(v, np.float32) for name, v in {"x": [[5.0]], "mean": [1.0], "var": [2.0]}.items()}
+    meaning = meaning_at("batch_norm_training", arrays, epsilon=1e-3, momentum=0.5)
+    y, mean, var = values(meaning, list(meaning.variants)[1])
+    assert (y.item(), mean[0], var[0]) == (0, pytest.approx(3), pytest.approx(1))
+    empty = {**arrays, "x": np.zeros((0, 1), np.float32)}
+    assert meaning_at("batch_norm_training", empty, epsilon=1e-3, momentum=0.5).rule is Rule.EITHER
+
+
+def test_default_epsilons_of_rms_norm():
+    """Of one number x the result is x / sqrt(x**2 + epsilon)."""
+    meaning = meaning_at("rms_norm:nominal", {"x": np.array([1e-3], np.float32)}, axes=1)
+    for convention, epsilon in (
+        ("epsilon 1e-07", 1e-7),
+        ("epsilon of float32", 2.0**-23),
+        ("epsilon of float64", 2.0**-52),
+    ):
+        assert values(meaning, convention)[0].item() == pytest.approx(1e-3 / np.sqrt(1e-6 + epsilon), rel=1e-6)
+
+
+def test_structures_reach_axes_that_are_not_the_last_ones():
+    op = operator.get("layer_norm:axes")
+    drawn = [each.case for block in range(4) for each in draw_block(op.structures(), op.key, 1, block)]
+    found = set()
+    for case in drawn:
+        shape, axes = (
+            case.inputs["x"].shape,
+            sorted(axis % len(case.inputs["x"].shape) for axis in case.parameters["axes"]),
+        )
+        trailing = axes == list(range(len(shape) - len(axes), len(shape)))
+        fits = tuple(shape[axis] for axis in axes) == shape[len(shape) - len(axes) :]
+        found.add((trailing, fits))
+    assert found == {(True, True), (False, True), (False, False)}
 
 
 def test_zero_variance_gives_zeros():

@@ -6,7 +6,7 @@ gives NaN (the formula), zeros, or the mean of all values (a mask of large negat
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Tuple, Union
+from typing import Any, Callable, Optional, Tuple
 
 import numpy as np
 
@@ -17,15 +17,19 @@ from harness.operators.formula import COMPOSED, Formulas, Verdict, formula_opera
 from harness.operators.tracked import OPERATIONS, Tracked, broadcast_to, reshape
 from harness.plain import ask
 
-Mask = Union[Tracked, np.ndarray, None]
-
 FIRST, LAST = "aligned at the first position", "aligned at the last position"
 EMPTY = ("NaN", "zeros", "mean")
 """What a query gives that may attend to no key."""
 
 
 def scores(
-    x: Tracked, k: Tracked, mask: Mask, causal: bool, scale: Optional[float], last: bool
+    x: Tracked,
+    k: Tracked,
+    mask: Optional[np.ndarray],
+    bias: Optional[Tracked],
+    causal: bool,
+    scale: Optional[float],
+    last: bool,
 ) -> Tuple[Tracked, np.ndarray]:
     """Scores (batch, heads, queries, keys), and which of them count."""
     factor = 1 / float(np.sqrt(x.shape[-1])) if scale is None else scale
@@ -33,9 +37,9 @@ def scores(
     allowed = np.ones(found.shape, bool)
     if causal:
         allowed = np.tril(allowed, found.shape[-1] - found.shape[-2] if last else 0)
-    if isinstance(mask, Tracked):
-        return found + mask, allowed
-    return found, allowed if mask is None else np.broadcast_to(mask, found.shape)
+    if mask is not None:
+        allowed = allowed & mask
+    return found if bias is None else found + bias, allowed
 
 
 def repeated(k: Tracked, heads: int) -> Tracked:
@@ -48,9 +52,18 @@ def repeated(k: Tracked, heads: int) -> Tracked:
 def attention(last: bool, empty: str) -> Callable[..., Tracked]:
     """The formula under one choice of both conventions."""
 
-    def formula(x: Tracked, k: Tracked, v: Tracked, mask: Mask, *, causal: bool, scale: Optional[float]) -> Tracked:
+    def formula(
+        x: Tracked,
+        k: Tracked,
+        v: Tracked,
+        mask: Optional[np.ndarray],
+        bias: Optional[Tracked],
+        *,
+        causal: bool,
+        scale: Optional[float],
+    ) -> Tracked:
         k, v = repeated(k, x.shape[1]), repeated(v, x.shape[1])
-        found, allowed = scores(x, k, mask, causal, scale, last)
+        found, allowed = scores(x, k, mask, bias, causal, scale, last)
         none = np.asarray(~allowed.any(-1, keepdims=True))
         seen = f.where(
             allowed if empty == "NaN" else allowed | none,
@@ -111,38 +124,40 @@ def _call(library: str, names: str) -> str:
     return f"{swap}({function}({arrays}, {names}scale=scale, is_causal=causal), 1, 2)"
 
 
-def additive(case: Case) -> bool:
-    """Whether the mask holds numbers."""
-    return "mask" in case.inputs and case.inputs["mask"].dtype != "bool"
+def one_mask(case: Case) -> bool:
+    """Whether there is a mask of truth values, one of numbers or the causal one at most, as torch has it."""
+    return ("mask" in case.inputs) + ("bias" in case.inputs) + bool(case.parameters["causal"]) < 2
 
 
-def not_grouped(case: Case) -> bool:
-    """Whether keys have as many heads as queries."""
-    return not case.parameters["grouped"]
+def one_array(case: Case) -> bool:
+    """Whether values are as deep as keys, and there is one array of masks at most, as Keras documents it."""
+    return as_deep(case) and not {"mask", "bias"} <= set(case.inputs)
+
+
+def as_deep(case: Case) -> bool:
+    """Whether values are as deep as keys, as JAX documents it."""
+    return case.inputs["k"].shape == case.inputs["v"].shape
 
 
 formula_operator(
     "scaled_dot_product_attention",
-    "x k v mask",
+    "x k v mask bias",
     Formulas(FORMULAS, shapes_fit, loose=True),
     {
         "torch": ask(
-            "torch.nn.functional.scaled_dot_product_attention(x, k, v, attn_mask=mask, is_causal=causal, scale=scale, "
-            "enable_gqa=grouped)",
+            "torch.nn.functional.scaled_dot_product_attention(x, k, v, attn_mask=mask if bias is None else bias, "
+            "is_causal=causal, scale=scale, enable_gqa=grouped)",
+            when=one_mask,
             convention=documented(FIRST, "NaN"),
         ),
-        "jax": [
-            ask(_call("jax", "bias=mask, "), composed=True, when=additive, convention=documented(FIRST, "mean")),
-            ask(_call("jax", "mask=mask, "), composed=True, convention=documented(FIRST, "mean")),
-        ],
-        "keras": [
-            ask(_call("keras", "bias=mask, "), composed=True, when=lambda case: additive(case) and not_grouped(case)),
-            ask(_call("keras", "mask=mask, "), composed=True, when=not_grouped),
-        ],
+        "jax": ask(
+            _call("jax", "mask=mask, bias=bias, "), composed=True, when=as_deep, convention=documented(FIRST, "mean")
+        ),
+        "keras": ask(_call("keras", "mask=mask, bias=bias, "), composed=True, when=one_array),
     },
     family="attention",
     structures=_structures,
-    differentiable="x k v",
+    differentiable="x k v bias",
     regimes=("rounding", "near", "special"),
     points=(0.0, 1.0, 10.0),
     gradient=("rounding",),

@@ -22,11 +22,16 @@ def keys_of_another_head(case, arrays):
     return case, {**arrays, "k": np.roll(arrays["k"], 1, axis=1)}
 
 
+def causal_forgotten_beside_a_mask(case, arrays):
+    return (case.with_parameters(causal=False), arrays) if {"mask", "bias"} & set(arrays) else (case, arrays)
+
+
 SDPA = ("scaled_dot_product_attention",)
 
 BUGS_ATTENTION = {
     "attention: scale forgotten": (SDPA, Bug(WRONG, before=scale_forgotten)),
     "attention: sees the future": (SDPA, Bug(WRONG, before=sees_the_future)),
+    "attention: causal forgotten beside a mask": (SDPA, Bug(WRONG, before=causal_forgotten_beside_a_mask)),
     "attention: mask inverted": (SDPA, Bug(WRONG, before=mask_inverted)),
     "attention: keys of another head": (SDPA, Bug(WRONG, before=keys_of_another_head)),
 }

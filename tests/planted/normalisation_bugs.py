@@ -19,6 +19,11 @@ def momentum_the_other_way(case, arrays):
     return case.with_parameters(momentum=1.0 - case.parameters["momentum"]), arrays
 
 
+def over_the_last_axes(case, arrays):
+    """As many axes as asked for, the last ones."""
+    return case.with_parameters(axes=tuple(range(-len(case.parameters["axes"]), 0))), arrays
+
+
 def gradient_halved(case, results):
     return [(r / 2).astype(r.dtype) for r in results] if case.quantity == "gradient" else results
 
@@ -31,5 +36,6 @@ BUGS_NORMALISATION = {
     "normalisation: one group": (("group_norm",), Bug(WRONG, before=one_group)),
     "normalisation: bias forgotten": (("layer_norm:aligned", "batch_norm"), Bug(WRONG, before=bias_forgotten)),
     "normalisation: momentum the other way": (("batch_norm_training",), Bug(WRONG, before=momentum_the_other_way)),
+    "normalisation: over the last axes": (("layer_norm:axes", "rms_norm:axes"), Bug(WRONG, before=over_the_last_axes)),
     "normalisation: gradient halved": (("instance_norm", "l2_normalize"), Bug(WRONG, after=gradient_halved)),
 }

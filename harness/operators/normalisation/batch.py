@@ -6,12 +6,13 @@ from typing import Any, Callable, Optional, Tuple
 
 import numpy as np
 
-from harness.case import GRADIENT, VALUE, Case
+from harness.case import GRADIENT, VALUE, Case, Kind, KnownDifference
 from harness.meaning import Rule
 from harness.operators.activations import documented
 from harness.operators.formula import Formulas, Verdict, formula_operator
+from harness.operators.normalisation.channels import channels_fit
 from harness.operators.normalisation.facts import MOMENTS
-from harness.operators.normalisation.layers import F, channels_fit
+from harness.operators.normalisation.layers import F
 from harness.operators.normalisation.statistics import affine, by_channel, moments
 from harness.operators.tracked import Tracked, reshape
 from harness.plain import ask
@@ -49,11 +50,15 @@ def training(unbiased: bool, of_new: bool) -> Callable[..., Tuple[Tracked, ...]]
     return formula
 
 
-def more_than_one(case: Case) -> Verdict:
-    """Refuses vectors of another length than the channels; of one value per channel the unbiased variance is not defined."""
-    x = case.inputs["x"].shape
-    positions = int(np.prod(x, dtype=np.int64)) // x[1]
-    return channels_fit(case) or ((Rule.EITHER, "at most one value per channel") if positions < 2 else None)
+def some_values(case: Case) -> Verdict:
+    """Refuses vectors of another length than the channels; says nothing of a batch without values."""
+    return channels_fit(case) or ((Rule.EITHER, "no value per channel") if per_channel(case) == 0 else None)
+
+
+def per_channel(case: Case) -> int:
+    """Number of values per channel."""
+    shape = case.inputs["x"].shape
+    return int(np.prod(shape, dtype=np.int64)) // shape[1]
 
 
 def _structures(training: bool) -> Any:
@@ -74,7 +79,14 @@ formula_operator(
     Formulas({"": inference}, channels_fit, loose=True),
     {
         "torch": f"{F}.batch_norm(x, mean, var, w, bias, False, 0.1, epsilon)",
-        "tensorflow": ask("tf.nn.batch_normalization(x, mean, var, bias, w, epsilon)", when=flat),
+        "tensorflow": [
+            ask("tf.nn.batch_normalization(x, mean, var, bias, w, epsilon)", when=flat),
+            ask(
+                "tf.transpose(tf.nn.batch_normalization(tf.transpose(x, [0, *range(2, len(x.shape)), 1]), mean, var, bias, w, "
+                "epsilon), [0, len(x.shape) - 1, *range(1, len(x.shape) - 1)])",
+                composed=True,
+            ),
+        ],
         "keras": "keras.ops.batch_normalization(x, mean, var, 1, offset=bias, scale=w, epsilon=epsilon)",
     },
     family="normalisation",
@@ -92,7 +104,7 @@ NEW, OLD = "momentum of the new, unbiased running variance", "momentum of the ol
 train = formula_operator(
     "batch_norm_training",
     "x mean var w bias",
-    Formulas({NEW: training(True, True), OLD: training(False, False)}, more_than_one, ("y", "mean", "var"), loose=True),
+    Formulas({NEW: training(True, True), OLD: training(False, False)}, some_values, ("y", "mean", "var"), loose=True),
     {
         "torch": ask(
             f"{F}.batch_norm(x, None, None, w, bias, True, momentum, epsilon)",
@@ -118,6 +130,21 @@ def torch_training(torch, x, mean, var, w, bias, *, epsilon, momentum):
     return y, mean, var
 
 
+def fused(case: Case) -> bool:
+    """Images with weights in float32, of an epsilon that TensorFlow's fused normalisation takes, and not the batch's statistics alone."""
+    given = case.parameters
+    return len(case.inputs["x"].shape) == 4 and "w" in case.inputs and case.dtype == "float32" and given["momentum"] < 1
+
+
+@train.call("tensorflow", when=fused, convention=documented(NEW), composed=True)
+def tensorflow_training(tf, x, mean, var, w, bias, *, epsilon, momentum):
+    """tf.compat.v1.nn.fused_batch_norm moves the statistics by exponential_avg_factor, on TensorFlow's channels last."""
+    y, mean, var = tf.compat.v1.nn.fused_batch_norm(
+        tf.transpose(x, [0, 2, 3, 1]), w, bias, mean, var, epsilon=epsilon, exponential_avg_factor=momentum
+    )
+    return tf.transpose(y, [0, 3, 1, 2]), mean, var
+
+
 @train.call("keras", when=lambda case: case.quantity == VALUE, convention=documented(OLD), modes=("eager",))
 def keras_training(keras, x, mean, var, w, bias, *, epsilon, momentum):
     """keras.layers.BatchNormalization called with training=True moves its own statistics."""
@@ -137,3 +164,15 @@ def keras_training(keras, x, mean, var, w, bias, *, epsilon, momentum):
         layer.beta.assign(bias)
     y = layer(x, training=True)
     return y, layer.moving_mean.value, layer.moving_variance.value
+
+
+train.differs(
+    KnownDifference(
+        "torch:*",
+        Kind.RAISED,
+        "Expected more than 1 value per channel when training",
+        "one value per channel is refused in training",
+        "torch/nn/functional.py, _verify_batch_size: 'Expected more than 1 value per channel when training'",
+        when=lambda case: per_channel(case) == 1,
+    )
+)
