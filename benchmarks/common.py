@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from harness import operator
+from harness.campaign import BLOCK
 from harness.case import Case
 from harness.draw import draw_block
 
@@ -33,11 +34,11 @@ def machine() -> str:
 
 
 def structures(count: int, seed: int = 0, forms: Sequence[str] = FORMS) -> Iterator[Case]:
-    """``count`` drawn structures, the forms in turn, block by block."""
+    """``count`` drawn structures, the forms in turn, block by block, as a campaign draws them."""
     block, left = 0, count
     while left > 0:
         for form in forms:
-            for drawn in draw_block(operator.get(form).structures(), form, seed, block):
+            for drawn in draw_block(operator.get(form).structures(), form, seed, block, BLOCK):
                 if left > 0:
                     yield drawn.case
                     left -= 1
