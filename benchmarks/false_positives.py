@@ -1,6 +1,6 @@
 """How often the judge calls a right result wrong, over all operators.
 
-    python -m benchmarks.false_positives --comparisons 1000000
+    python -m benchmarks.false_positives --comparisons 1000000 --processes 2
 
 The right results are those of an independent implementation: torch's own call, computed in float64 on the same inputs and rounded
 once to the dtype of the result (integers and booleans: in their own dtype). Where that disagrees with the definition, either
@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import multiprocessing
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +32,7 @@ from harness.formats import FLOATS, PARTS, kind_of, numpy_dtype
 from harness.meaning import Accuracy, Meaning
 from harness.operator import Operator
 from harness.records import Status
+from harness.supervise import ONE_THREAD
 from harness.values import arrays_of
 
 TORCH = Target("torch")
@@ -85,43 +89,71 @@ def cases(op: Operator, block: int) -> Iterator[Case]:
             yield from op.cases(drawn.case, (16 * drawn.index + 1009 * block) % 2**32)
 
 
-def main() -> None:
-    """Print the count, the disagreements and the bound on the rate."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--comparisons", type=int, default=1_000_000)
-    parser.add_argument("--seconds", type=float, default=float("inf"))
-    options = parser.parse_args()
+@dataclass
+class Tally:
+    """Comparisons by family, and the sentences of those that the judge called wrong, by operator."""
+
+    compared: Counter[str] = field(default_factory=Counter)
+    wrong: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, other: Tally) -> None:
+        """Add what another process counted."""
+        self.compared += other.compared
+        for key, sentences in other.wrong.items():
+            self.wrong.setdefault(key, []).extend(sentences)
+
+
+def judged(first: int, step: int, comparisons: int, seconds: float) -> Tally:
+    """Judge the right results of every ``step``-th block of all operators from ``first`` on, until a budget ends."""
     adapter = Torch("cpu")
     operators = [
         op
         for op in operator.load().values()
         if op.name not in OF_THE_DTYPE and any(call.framework == "torch" for call in op.calls)
     ]
-    compared: Counter[str] = Counter()
-    wrong: dict[str, list[str]] = {}
-    end = time.monotonic() + options.seconds
-    for block, op in ((block, op) for block in itertools.count() for op in operators):
-        if compared.total() >= options.comparisons or time.monotonic() > end:
-            break
+    tally, end = Tally(), time.monotonic() + seconds
+    for block, op in ((block, op) for block in itertools.count(first, step) for op in operators):
+        if tally.compared.total() >= comparisons or time.monotonic() > end:
+            return tally
         for case in cases(op, block):
-            arrays = arrays_of(case)
-            meaning = op.meaning(case, arrays)
-            outcome = right_result(adapter, op, case, arrays, meaning)
-            if outcome is None:
-                continue
-            judgement = judge(op, case, TORCH, meaning, outcome, Accuracy())
-            compared[op.family] += 1
-            if judgement.status is Status.DISAGREED and judgement.disagreement:
-                wrong.setdefault(op.key, []).append(judgement.disagreement.sentence)
+            judge_one(adapter, op, case, tally)
+    return tally
+
+
+def judge_one(adapter: Torch, op: Operator, case: Case, tally: Tally) -> None:
+    """Judge the right result of one case, if there is one, and count it."""
+    arrays = arrays_of(case)
+    meaning = op.meaning(case, arrays)
+    outcome = right_result(adapter, op, case, arrays, meaning)
+    if outcome is None:
+        return
+    judgement = judge(op, case, TORCH, meaning, outcome, Accuracy())
+    tally.compared[op.family] += 1
+    if judgement.status is Status.DISAGREED and judgement.disagreement:
+        tally.wrong.setdefault(op.key, []).append(judgement.disagreement.sentence)
+
+
+def main() -> None:
+    """Print the count, the disagreements and the bound on the rate."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--comparisons", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--processes", type=int, default=1)
+    options = parser.parse_args()
+    os.environ.update(ONE_THREAD)  # before the children import torch
+    count = options.processes
+    shares = [(first, count, -(-options.comparisons // count), options.seconds) for first in range(count)]
+    tally = Tally()
+    with multiprocessing.get_context("spawn").Pool(count) as pool:
+        for part in pool.starmap(judged, shares, chunksize=1):
+            tally.add(part)
+    total, wrong = tally.compared.total(), sum(map(len, tally.wrong.values()))
     print(machine())
-    print(
-        table("Right results judged", ("family", "comparisons"), [*compared.most_common(), ("all", compared.total())])
-    )
-    count, total = sum(map(len, wrong.values())), compared.total()
+    print(table("Right results judged", ("family", "comparisons"), [*tally.compared.most_common(), ("all", total)]))
     # 95 % of a Poisson count: 3 for none, else about two standard deviations above.
-    rate = (count + 2 * count**0.5 + 3) / max(total, 1)
-    print(f"\n{count} of {total:,} were called wrong; with 95 % confidence the rate is below {rate:.2g}")
-    for key, sentences in wrong.items():
+    rate = (wrong + 2 * wrong**0.5 + 3) / max(total, 1)
+    print(f"\n{wrong} of {total:,} were called wrong; with 95 % confidence the rate is below {rate:.2g}")
+    for key, sentences in tally.wrong.items():
         print(f"* {key}: {len(sentences)}, for example: {sentences[0][:300]}")
 
 
