@@ -148,7 +148,7 @@ def test_determinant_and_solution_in_longdouble():
 
 def test_exponentials_are_those_of_scipy():
     for case, arrays, found in cases_of("matrix_exp"):
-        if found.rule is Rule.COMPUTE and arrays["x"].size and arrays["x"].ndim == 2:
+        if found.rule is Rule.COMPUTE and case.quantity == VALUE and arrays["x"].size and arrays["x"].ndim == 2:
             a = arrays["x"].astype(float) * case.parameters["scale"]
             wanted = scipy.linalg.expm(a)
             assert np.abs(wanted - found.variants[""][0].values[0]).max() <= 1e-13 * np.exp(np.linalg.norm(a))
@@ -204,7 +204,7 @@ def test_single_precision_is_right_and_one_percent_is_wrong(key):
     """LAPACK in the case's own precision is accepted; the same with its largest entry off by a hundredth is not."""
     right = changed = wrong = 0
     for case, arrays, found in cases_of(key, 100):
-        if found.rule is not Rule.COMPUTE:
+        if found.rule is not Rule.COMPUTE or case.quantity != VALUE:
             continue
         outputs = by_numpy(case, arrays)
         if outputs is None:

@@ -8,9 +8,10 @@ import numpy as np
 
 from harness.case import Case
 from harness.meaning import Expected, Meaning, Rule
-from harness.operators.linalg import properties
+from harness.operators.linalg import properties, spectral
+from harness.operators.linalg.factors import EIGEN_PRODUCT, QR_PRODUCT, SVD_PRODUCT
 from harness.operators.linalg.matrices import singular_values, transposed, wide
-from harness.operators.linalg.table import computed, judged, limit_of, matrix_row, read, unit_of, within
+from harness.operators.linalg.table import Derivative, computed, judged, limit_of, matrix_row, read, unit_of, within
 from harness.plain import ask
 
 Arrays = Mapping[str, np.ndarray]
@@ -41,10 +42,31 @@ def unless_symmetric(convention: str):
     return lambda case: "" if case.parameters["symmetric"] else convention
 
 
+def shifted(case: Case, x: np.ndarray) -> np.ndarray:
+    """The matrix with its multiple of the identity."""
+    return given(case, x) + x.dtype.type(case.parameters["shift"]) * np.eye(x.shape[-1], dtype=x.dtype)
+
+
+def symmetric(case: Case) -> bool:
+    """Whether the matrix is made symmetric."""
+    return bool(case.parameters["symmetric"])
+
+
+def definite(case: Case) -> bool:
+    """Whether the matrix is made symmetric and positive definite."""
+    return symmetric(case) and case.parameters["shift"] > 0
+
+
+def few(case: Case) -> Tuple[int, ...]:
+    """The shape of singular values."""
+    shape = case.inputs["x"].shape
+    return (*shape[:-2], min(shape[-2:]))
+
+
 def cholesky(case: Case, arrays: Arrays) -> Meaning:
     """The lower triangular factor of a positive definite matrix."""
     x, shift = arrays["x"], case.parameters["shift"]
-    a = given(case, x) + x.dtype.type(shift) * np.eye(x.shape[-1], dtype=x.dtype)
+    a = shifted(case, x)
     if shift <= 0 and x.size:
         return Meaning(Rule.EITHER, f"shift {shift}: the matrix is not positive definite")
     variants = {}
@@ -150,19 +172,22 @@ matrix_row("cholesky", cholesky, {
                composed=True, convention=unless_symmetric(MEAN), source="docs.jax.dev, jax.numpy.linalg.cholesky, symmetrize_input"),
     "keras": ask("keras.ops.cholesky((x + keras.ops.swapaxes(x, -1, -2) if symmetric else x)"
                  " + shift * keras.ops.eye(x.shape[-1], dtype=x.dtype))", composed=True),
-}, "the lower triangular factor of a positive definite matrix")
+}, "the lower triangular factor of a positive definite matrix",
+    derivative=Derivative(lambda case, arrays: spectral.cholesky(case, arrays, wide(shifted(case, arrays["x"]))), when=definite))
 matrix_row("qr", qr, {
     "torch": "torch.linalg.qr(x, mode=mode)", "tensorflow": "tf.linalg.qr(x, full_matrices=mode == 'complete')",
     "jax": "jax.numpy.linalg.qr(x, mode=mode)", "keras": "keras.ops.qr(x, mode=mode)",
-}, "an orthonormal and an upper triangular factor", square=False)
+}, "an orthonormal and an upper triangular factor", square=False,
+    derivative=Derivative(spectral.two_factors, calls=QR_PRODUCT, when=lambda case: case.parameters["mode"] == "reduced"))
 singular = matrix_row("svd", svd, {
     "torch": "torch.linalg.svd(x, full_matrices=full_matrices)",
     "jax": "jax.numpy.linalg.svd(x, full_matrices=full_matrices)", "keras": "keras.ops.svd(x, full_matrices=full_matrices)",
-}, "singular values and orthonormal factors", square=False)
+}, "singular values and orthonormal factors", square=False,
+    derivative=Derivative(spectral.three_factors, calls=SVD_PRODUCT, when=lambda case: not case.parameters["full_matrices"]))
 matrix_row("svdvals", svdvals, {
     "torch": "torch.linalg.svdvals(x)", "tensorflow": "tf.linalg.svd(x, compute_uv=False)",
     "jax": "jax.numpy.linalg.svdvals(x)", "keras": "keras.ops.svd(x, compute_uv=False)",
-}, "singular values", square=False)
+}, "singular values", square=False, derivative=Derivative(spectral.singular, few))
 matrix_row("eigh", eigh, {
     "torch": ask("torch.linalg.eigh(x + x.mT if symmetric else x)", composed=True, convention=unless_symmetric(LOWER),
                  source="docs.pytorch.org, torch.linalg.eigh, UPLO"),
@@ -170,14 +195,17 @@ matrix_row("eigh", eigh, {
     "jax": ask("jax.numpy.linalg.eigh(x + x.mT if symmetric else x)", composed=True, convention=unless_symmetric(MEAN),
                source="docs.jax.dev, jax.numpy.linalg.eigh, symmetrize_input"),
     "keras": ask("keras.ops.eigh(x + keras.ops.swapaxes(x, -1, -2) if symmetric else x)", composed=True),
-}, "eigenvalues and eigenvectors of a symmetric matrix")
+}, "eigenvalues and eigenvectors of a symmetric matrix",
+    derivative=Derivative(lambda case, arrays: spectral.eigensystem(case, arrays, wide(given(case, arrays["x"]))),
+                          calls=EIGEN_PRODUCT, when=symmetric))
 matrix_row("eigvalsh", eigvalsh, {
     "torch": ask("torch.linalg.eigvalsh(x + x.mT if symmetric else x)", composed=True, convention=unless_symmetric(LOWER),
                  source="docs.pytorch.org, torch.linalg.eigvalsh, UPLO"),
     "tensorflow": ask("tf.linalg.eigvalsh(x + tf.linalg.matrix_transpose(x) if symmetric else x)", composed=True),
     "jax": ask("jax.numpy.linalg.eigvalsh(x + x.mT if symmetric else x)", composed=True, convention=unless_symmetric(MEAN),
                source="docs.jax.dev, jax.numpy.linalg.eigvalsh, symmetrize_input"),
-}, "eigenvalues of a symmetric matrix")
+}, "eigenvalues of a symmetric matrix",
+    derivative=Derivative(lambda case, arrays: spectral.eigenvalues(case, arrays, wide(given(case, arrays["x"]))), few, when=symmetric))
 # fmt: on
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Mapping, Tuple
 
 import numpy as np
 
 from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS
 from harness.meaning import Expected, Meaning, Rule
+from harness.operators.linalg import derivatives
 from harness.operators.linalg.contraction import Contraction, product, rearranged
 from harness.operators.linalg.facts import STEPWISE
 from harness.operators.linalg.matrices import frobenius, identity, wide
 from harness.operators.linalg.plans import Plan
 from harness.operators.linalg.rows import product_row
-from harness.operators.linalg.table import CONSTANT, computed, matrix_row, within
+from harness.operators.linalg.table import CONSTANT, Derivative, computed, matrix_row, within
 from harness.plain import ask
 
 Arrays = Mapping[str, np.ndarray]
@@ -46,6 +47,30 @@ def matrix_exp(case: Case, arrays: Arrays) -> Meaning:
         return Meaning(Rule.EITHER, "an exponential of very different numbers")
     limit = CONSTANT * max(n, 1) * FLOATS[case.dtype].roundoff * (1 + size) * np.exp(size)
     return computed(within(exponential(a), case.dtype, limit[..., None, None]))
+
+
+def exp_gradient(case: Case, arrays: Arrays) -> Meaning:
+    """The adjoint of the exponential's derivative."""
+    x = arrays["x"]
+    a = wide(x * x.dtype.type(case.parameters["scale"]))
+    block = exponential(derivatives.block_of(a, derivatives.cotangent_of(arrays)))
+    return derivatives.exponential(case, arrays, a, block)
+
+
+def chain_gradient(case: Case, arrays: Arrays) -> Meaning:
+    """The gradients of a product of three, where it must be computed."""
+    verdict = multi_dot(case, arrays)
+    return derivatives.chain(case, arrays) if verdict.variants else verdict
+
+
+def some(case: Case) -> bool:
+    """Whether there are matrices: of none tf.linalg.expm returns a constant, whose gradient is None."""
+    return case.inputs["x"].size > 0
+
+
+def outer_shape(case: Case) -> Tuple[int, ...]:
+    """The shape of a product of three."""
+    return (*case.inputs["x"].shape[:-1], case.inputs["z"].shape[-1])
 
 
 def matrix_power(case: Case, arrays: Arrays) -> Meaning:
@@ -123,13 +148,13 @@ def last(case: Case) -> bool:
 # fmt: off
 exponent = matrix_row("matrix_exp", matrix_exp, {
     "torch": ask("torch.linalg.matrix_exp(x * scale)", composed=True), "tensorflow": ask("tf.linalg.expm(x * scale)", composed=True),
-}, "the exponential of a matrix")
+}, "the exponential of a matrix", derivative=Derivative(exp_gradient, when=some))
 matrix_row("matrix_power", matrix_power, {
     "torch": "torch.linalg.matrix_power(x, n)", "jax": "jax.numpy.linalg.matrix_power(x, n)",
-}, "the product of equal matrices")
+}, "the product of equal matrices", derivative=Derivative(derivatives.power))
 matrix_row("multi_dot", multi_dot, {
     "torch": "torch.linalg.multi_dot([x, y, z])", "jax": "jax.numpy.linalg.multi_dot([x, y, z])",
-}, "the product of three matrices", inputs="x y z", square=False)
+}, "the product of three matrices", inputs="x y z", square=False, derivative=Derivative(chain_gradient, outer_shape))
 product_row("cross", cross_plan, {
     "torch": "torch.linalg.cross(x, y, dim=axis)",
     "tensorflow": [ask("tf.linalg.cross(x, y)", when=last), "tf.experimental.numpy.cross(x, y, axis=axis)"],

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence, Tuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import GRADIENT, Case
 from harness.formats import FLOATS, kind_of
 from harness.meaning import Accuracy, Expected, Meaning, Property, Rule
-from harness.operator import Operator, register
+from harness.operator import Operator, always, register, with_cotangent
 from harness.operators.elementwise.limits import LIMITS
 from harness.operators.facts import Facts, state
 from harness.operators.linalg.facts import WITHOUT_META
 from harness.operators.linalg.matrices import frobenius, roundoff
 from harness.operators.linalg.rows import FAMILY
-from harness.plain import Expressions, add_calls, case_of, classes, value_sets
+from harness.plain import Ask, Expressions, add_calls, ask, case_of, classes, value_sets
 
 CONSTANT = 8.0
 """The constant of the bounds, which are ``8 n sqrt(n) u`` times norms; LAPACK's errors on drawn matrices stay below an eighth of that."""
 
 Definition = Callable[[Case, Mapping[str, np.ndarray]], Meaning]
+
+
+def own_shape(case: Case) -> Tuple[int, ...]:
+    """The shape of the first input."""
+    return case.inputs["x"].shape
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """The vector-Jacobian products of an operator on matrices.
+
+    ``result`` gives the shape of the cotangent. ``calls`` are asked for the gradient where the value has several outputs, or
+    outputs that are not unique: expressions whose result is one and unique. ``when`` says which structures have a gradient.
+    """
+
+    definition: Definition
+    result: Callable[[Case], Tuple[int, ...]] = own_shape
+    calls: Expressions = field(default_factory=dict)
+    when: Callable[[Case], bool] = always
 
 
 def matrix_row(
@@ -33,8 +53,10 @@ def matrix_row(
     square: bool = True,
     facts: Facts = (),
     regimes: Sequence[str] = ("exact", "rounding"),
+    derivative: Optional[Derivative] = None,
 ) -> Operator:
     """Register an operator on stacks of matrices of float32 or float64; ``square`` says that others must be refused."""
+    names = tuple(inputs.split())
 
     def structures() -> Any:
         from strategies.matrices import MATRICES
@@ -46,25 +68,62 @@ def matrix_row(
         if len(shape) < 2:
             return Meaning(Rule.REFUSE, f"shape {shape}: a matrix has two axes")
         if square and shape[-1] != shape[-2]:
+            if 1 in shape[-2:] and "symmetric" in case.parameters:
+                return Meaning(Rule.EITHER, f"shape {shape}: broadcast to a square when the transpose is added")
             return Meaning(Rule.REFUSE, f"shape {shape}: the matrices must be square")
         if len({spec.dtype for spec in case.inputs.values()}) > 1 or kind_of(case.dtype) != "float":
             return Meaning(Rule.EITHER, "inputs of different dtypes, or of other than floating-point numbers")
         with np.errstate(all="ignore"):
+            if case.quantity == GRADIENT and derivative:
+                return derivative.definition(case, arrays)
             return definition(case, arrays)
+
+    def cases(structure: Case, seed: int) -> List[Case]:
+        sets = value_sets(structure, seed, regimes=regimes, gradient=())
+        if derivative and not structure.parameters.get("hostile") and derivative.when(structure):
+            sets.append(_gradient(derivative, structure, seed))
+        return sets
 
     operator = Operator(
         name,
-        inputs=tuple(inputs.split()),
+        inputs=names,
+        differentiable=names if derivative else (),
         meaning=meaning,
         structures=structures,
-        cases=lambda structure, seed: value_sets(structure, seed, regimes=regimes, gradient=()),
+        cases=cases,
         classes=classes,
         words=lambda case: f"shape of {len(case.inputs['x'].shape)} axes, {case.dtype}",
         summary=summary,
         family=FAMILY,
     )
     operator.differs(WITHOUT_META, *LIMITS)
-    return state(add_calls(register(operator), calls), facts)
+    register(operator)
+    if derivative and derivative.calls:
+        add_calls(operator, _only(derivative.calls, gradient=True))
+        calls = _only(calls, gradient=False)
+    return state(add_calls(operator, calls), facts)
+
+
+def _gradient(derivative: Derivative, structure: Case, seed: int) -> Case:
+    """The gradient case of a structure."""
+    case = value_sets(structure, seed, regimes=("rounding",), gradient=())[0]
+    return with_cotangent(case, derivative.result(case), case.dtype, seed + 8)
+
+
+def _only(calls: Expressions, gradient: bool) -> Dict[str, List[Ask]]:
+    """The calls for gradient cases alone, or for all others."""
+
+    def limited(row: Any) -> Ask:
+        row = ask(row) if isinstance(row, str) else row
+        when = row.facts.get("when", always)
+        return replace(
+            row, facts={**row.facts, "when": lambda case: (case.quantity == GRADIENT) == gradient and when(case)}
+        )
+
+    return {
+        table: [limited(row) for row in ([given] if isinstance(given, (str, Ask)) else given)]
+        for table, given in calls.items()
+    }
 
 
 def unit_of(a: np.ndarray, dtype: str) -> float:
