@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis.strategies import DrawFn
 
-from strategies.shapes import Pool, index
+from strategies.shapes import Pool, choose, index
 
 LENGTHS = Pool(
     (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 19, 23, 31, 32, 33, 63, 64, 65, 127, 129, 257, 1023, 1025), 5
@@ -19,6 +19,9 @@ LENGTHS = Pool(
 
 RANKS = (1, 1, 1, 2, 2, 3, 0, 4)
 """Numbers of axes in shrinking order."""
+
+KINDS = 12
+"""Kinds of shapes: the last is empty, the one before has lengths of one alone, the others are of any lengths."""
 
 MOST = 4096
 """Largest number of elements of an array."""
@@ -39,13 +42,18 @@ COMPLEX = ("complex64", "complex128")
 def shape(
     draw: DrawFn, ranks: tuple[int, ...] = RANKS, most: int = MOST, empty: bool = True, least: int = 1
 ) -> tuple[int, ...]:
-    """A shape of one of the ranks with at most ``most`` elements; with ``empty`` one axis in some 30 has length zero."""
+    """A shape of one of the ranks with at most ``most`` elements; with ``empty`` one in twelve has an axis of length zero."""
+    rank, kind = ranks[choose(draw, len(ranks))], choose(draw, KINDS)
+    if kind == KINDS - 1 and empty:
+        rank = rank or max(ranks)
+    if kind == KINDS - 2:
+        return (least,) * rank
     lengths: list[int] = []
-    for _ in range(ranks[draw(index(len(ranks)))]):
+    for _ in range(rank):
         room = max(most // max(math.prod(lengths), 1), 1)
         lengths.append(max(LENGTHS.pick(draw, most=room), least))
-        if empty and draw(index(30)) == 29:
-            lengths[-1] = 0
+    if kind == KINDS - 1 and empty and rank:
+        lengths[draw(index(rank))] = 0
     return tuple(lengths)
 
 
@@ -78,7 +86,7 @@ def axes(draw: DrawFn, rank: int) -> tuple[int, ...] | None:
 
 def one(draw: DrawFn, values: tuple[Any, ...]) -> Any:
     """One of the values, by its index; it shrinks to the first."""
-    return values[draw(index(len(values)))]
+    return values[choose(draw, len(values))]
 
 
 def layout(draw: DrawFn) -> str:

@@ -34,7 +34,7 @@ def sometimes(draw: DrawFn, structure: Structure, transposed: bool, memory: int)
     """
     if memory < SMALLEST_MEMORY:
         raise ValueError(f"memory {memory}: must be at least {SMALLEST_MEMORY} bytes")
-    if hostile.sometimes(draw, structure, _applicable(structure["parameters"], transposed)):
+    if hostile.sometimes(draw, structure, _applicable(structure["parameters"], transposed), most=1):
         _bound(structure, transposed, memory)
     return structure
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis.strategies import DrawFn
 
-from strategies.shapes import index, one_of
+from strategies.shapes import choose, index, one_of
 
 Structure = dict[str, Any]
 Mutation = Callable[[DrawFn, Structure], None]
@@ -34,11 +34,22 @@ def integer(draw: DrawFn, values: tuple[int, ...] = INTEGERS) -> int:
     return values[draw(index(len(values)))]
 
 
-def sometimes(draw: DrawFn, structure: Structure, mutations: Mapping[str, Mutation]) -> bool:
-    """In one of ten draws, changes the structure by a mutation named in the parameter ``hostile``; whether it did."""
-    if draw(index(10)) < 9:
+LEVELS, MOST = 13, 4
+"""In one of ``LEVELS`` structures a mutation is made for every mutation that there is, but in no more than ``MOST`` of them."""
+
+
+def sometimes(draw: DrawFn, structure: Structure, mutations: Mapping[str, Mutation], most: int = MOST) -> bool:
+    """In some draws, changes the structure by a mutation named in the parameter ``hostile``; whether it did.
+
+    It is made in one structure of ``LEVELS`` per mutation, in ``most`` of them at the most. A hostile structure is one case where others
+    are about six: a third of the structures is less than a tenth of the cases.
+    """
+    names = tuple(mutations)
+    groups = min(len(names), most)
+    chosen = choose(draw, LEVELS) - (LEVELS - groups)
+    if chosen < 0:
         return False
-    name = one_of(draw, tuple(mutations))
+    name = one_of(draw, names[chosen::groups])
     mutations[name](draw, structure)
     structure["parameters"]["hostile"] = name
     return True

@@ -21,9 +21,26 @@ def index(count: int) -> SearchStrategy[int]:
     return st.integers(0, count - 1)
 
 
+FIRST_LEVEL = 1
+"""Least value of the range of a choice that decides a parameter class: by it ``harness.draw`` tells such choices from others."""
+
+
+@cache
+def _levels(count: int) -> SearchStrategy[int]:
+    return st.integers(FIRST_LEVEL, FIRST_LEVEL + count - 1)
+
+
+def choose(draw: DrawFn, count: int) -> int:
+    """An integer from 0 to count - 1 that decides a parameter class; the structures of a run meet all pairs of such levels soon.
+
+    Which choice of a structure is which is told by their order: draw them before, or outside of, anything whose number varies.
+    """
+    return draw(_levels(count)) - FIRST_LEVEL if count > 1 else 0
+
+
 def one_of(draw: DrawFn, values: tuple[str, ...], most: int | None = None) -> str:
     """One of the values, by its index, or of the first ``most``; it shrinks to the first."""
-    return values[draw(index(most or len(values)))]
+    return values[choose(draw, most or len(values))]
 
 
 @dataclass(frozen=True)
