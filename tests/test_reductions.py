@@ -139,6 +139,35 @@ def test_variance_of_a_large_offset_does_not_cancel(ddof):
     assert only("std", x, ddof=ddof) == pytest.approx(math.sqrt(90 / (4 - ddof)), rel=1e-12)
 
 
+def test_mean_and_median_of_integers_are_floats_or_integers():
+    x = np.array([-3, 0, 0, -4], np.int16)
+    assert values("mean", x) == {"a real number": -1.75, "a whole number": -1}
+    assert values("median", x) == {"lower": -3, "midpoint": -1.5}
+    dtypes = {
+        name: outputs[0].dtype
+        for name, outputs in OPERATORS["mean"].meaning(case_of("mean", (4,), "int16"), {"x": x}).variants.items()
+    }
+    assert dtypes == {"a real number": "float32", "a whole number": "int16"}
+    assert judged("mean", np.full(200, 100, np.int8), np.int8(7)).disagreement is None, "a sum beyond int8 is open"
+
+
+def test_elements_are_converted_before_they_are_reduced():
+    x = np.array([100, 100, 100], np.int8)
+    assert only("sum_dtype", x, to="int32") == 300
+    assert only("sum_dtype", x, to="int8") == 44
+    assert only("prod_dtype", x, to="float32") == 1e6
+    assert only("cumsum_dtype", np.array([2**24 + 1, 1], np.int32), axis=0, to="float32").tolist() == [2**24, 2**24 + 1]
+    assert only("mean_dtype", np.array([1, 2], np.int8), to="float16") == 1.5
+
+
+@pytest.mark.parametrize("order", ["3", "0.5", "0", "-inf"])
+def test_norms_of_further_orders_agree_with_numpy(order):
+    x = random(4, 5)
+    x[1, 2] = 0
+    expected = [np.linalg.norm(line, float(order)) for line in x]
+    np.testing.assert_allclose(only("norm_of_order", x, axis=1, order=order).astype(float), expected, rtol=1e-13)
+
+
 def test_median_of_numbers_by_hand():
     x = np.array([[3.0, np.nan, 1.0, 2.0], [np.nan, 5.0, 4.0, np.nan], [np.nan] * 4])
     readings = values("nanmedian", x, axis=1)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from harness.case import Case, Kind, KnownDifference
+from harness.formats import FLOATS
 from harness.meaning import Accuracy
 from harness.operator import Operator
 from harness.operators.facts import FLUSHES
+from harness.values import arrays_of
 
 OWN = {"float16": "float16", "bfloat16": "bfloat16"}
 """Sums of 16-bit floats are accumulated in their own dtype."""
@@ -46,6 +50,28 @@ IN_FLOAT32 = Accuracy(
 """float64 is computed in float32, gradients included: eight roundings of float32 are 2**30 of float64 (and 2**3 is the default)."""
 
 
+def beyond_float32(case: Case) -> bool:
+    """Whether numbers of float64, or their sum or sum of squares, leave the range of float32 or meet an infinity."""
+    if case.dtype != "float64":
+        return False
+    with np.errstate(all="ignore"):
+        sizes = np.abs(arrays_of(case)["x"].astype(np.longdouble))
+        least = sizes[sizes > 0].min(initial=1)
+        return not bool((sizes**2).sum() < FLOATS["float32"].largest and least**2 > FLOATS["float32"].smallest_normal)
+
+
+FLOAT64_RANGE = KnownDifference(
+    "keras-torch:*:*",
+    Kind.NOT_FINITE,
+    "NaN or infinity",
+    "Keras computes this reduction of float64 on torch in float32, whose range it leaves",
+    f"keras/src/backend/torch/numpy.py casts to result_type; {DTYPES_SOURCE}",
+    "documented",
+    when=beyond_float32,
+    name="float64 in float32",
+)
+
+
 def wide(case: Case) -> bool:
     """Whether an input has 64-bit elements."""
     return any(spec.dtype in ("float64", "int64", "uint64") for spec in case.inputs.values())
@@ -78,7 +104,7 @@ KNOWN = (
     KnownDifference(
         "keras-torch:*:*",
         Kind.DTYPE,
-        "dtype of",
+        "int32 for uint16|int64 for uint32",
         "Keras turns uint16 into int32 and uint32 into int64 on torch",
         "keras/src/backend/torch/core.py, TORCH_DTYPES",
         "documented",
@@ -86,14 +112,27 @@ KNOWN = (
         name="unsigned dtypes on torch",
     ),
     KnownDifference(
-        "keras-*:*:*",
+        "keras-tensorflow:*:*",
         Kind.DTYPE,
-        "dtype of",
+        "uint32 for uint64",
         KERAS_32_BITS,
         DTYPES_SOURCE,
         "documented",
         when=wide,
-        name="32-bit results of Keras",
+        name="32-bit results of Keras on TensorFlow",
+    ),
+    *(
+        KnownDifference(
+            targets,
+            Kind.DTYPE,
+            "float32 for float64|int32 for u?int64",
+            KERAS_32_BITS,
+            DTYPES_SOURCE,
+            "documented",
+            when=wide,
+            name=f"32-bit results of Keras on {backend}",
+        )
+        for backend, targets in (("torch", "keras-torch:*:*"), ("JAX", "keras-jax*:*:*"))
     ),
     KnownDifference(
         "*tensorflow:*:*",

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Callable, Dict, Tuple
 
 import numpy as np
 
-from harness.case import Case, Kind, KnownDifference
+from harness.case import Case
 from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
 from harness.meaning import Expected
 from harness.operators.elementwise.bounds import product_within
 from harness.operators.facts import Facts
-from harness.operators.reductions.known import DTYPES_SOURCE, IN_FLOAT32, TENSORFLOW_SUMS
+from harness.operators.reductions.known import FLOAT64_RANGE, IN_FLOAT32, TENSORFLOW_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
-from harness.operators.reductions.table import FLOATS, NUMBERS, SEVERAL, all_or_one, row
+from harness.operators.reductions.table import FLOATS, INTEGERS, NUMBERS, SEVERAL, all_or_one, row
 from harness.plain import ask
 
 
@@ -62,7 +63,31 @@ def total_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readi
 
 def mean(rows: np.ndarray, case: Case) -> Readings:
     """The sum over the count; NaN for none."""
+    if kind_of(case.dtype) == "integer":
+        return mean_of_integers(rows, case.dtype)
     return one(sum_of(rows, case.dtype, divisor=np.array(rows.shape[-1] or np.nan)))
+
+
+REAL, WHOLE = "a real number", "a whole number"
+"""What the mean of integers is: a float (NumPy, JAX, Keras), or an integer, rounded towards zero (TensorFlow)."""
+
+
+def mean_of_integers(rows: np.ndarray, dtype: str) -> Readings:
+    """The mean as a float32, every integer converted and the sum in any order; or as an integer, free where the sum leaves the dtype."""
+    n, most = rows.shape[-1], np.iinfo(dtype).max
+    wide = rows.astype(np.longdouble)
+    total, size = wide.sum(axis=-1), np.abs(wide).sum(axis=-1)
+    value = total / (n or np.nan)
+    u = FORMATS["float32"].roundoff
+    real = within(value, "float32", lambda _: (n + 3) * u * size / max(n, 1))
+    whole = integers(np.trunc(np.where(np.isnan(value), 0, value)), dtype)
+    free = (size > most) | (n > most) | (n == 0)
+    return {REAL: (replace(real, other_dtypes=("float64",)),), WHOLE: (replace(whole, free=free),)}
+
+
+def of_integers(name: str) -> Callable[[Case], str]:
+    """The convention for integers that a framework documents."""
+    return lambda case: name if kind_of(case.dtype) == "integer" and case.parameters["axis"] != () else ""
 
 
 def mean_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
@@ -124,16 +149,6 @@ def product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Rea
 
 
 MEAN_FACTS: Facts = (*TENSORFLOW_SUMS, ("keras-torch:*:*", IN_FLOAT32))
-MEAN_RANGE = KnownDifference(
-    "keras-torch:*:*",
-    Kind.NOT_FINITE,
-    "NaN or infinity",
-    "Keras computes the mean of float64 on torch in float32, whose range it leaves",
-    f"keras/src/backend/torch/numpy.py, mean; {DTYPES_SOURCE}",
-    "documented",
-    when=lambda case: case.dtype == "float64",
-    name="means of float64 in float32",
-)
 SUM_CALLS: Dict[str, str] = {
     "torch": "torch.sum(x, dim=axis, keepdim=keepdims)",
     "tensorflow": "tf.math.reduce_sum(x, axis=axis, keepdims=keepdims)",
@@ -152,16 +167,24 @@ row(
 row(
     "mean",
     SEVERAL,
-    Reduction(mean, mean_gradient, dtypes=FLOATS),
+    Reduction(mean, mean_gradient, dtypes=(*FLOATS, *FLOATS, *INTEGERS)),
     {
-        "torch": "torch.mean(x, dim=axis, keepdim=keepdims)",
-        "tensorflow": "tf.math.reduce_mean(x, axis=axis, keepdims=keepdims)",
-        "jax": "jax.numpy.mean(x, axis=axis, keepdims=keepdims)",
-        "keras": "keras.ops.mean(x, axis=axis, keepdims=keepdims)",
+        "torch": ask(
+            "torch.mean(x, dim=axis, keepdim=keepdims)",
+            when=lambda case: kind_of(case.dtype) == "float",
+            source="docs.pytorch.org, torch.mean: 'Input must be floating point or complex' without dtype",
+        ),
+        "tensorflow": ask(
+            "tf.math.reduce_mean(x, axis=axis, keepdims=keepdims)",
+            convention=of_integers(WHOLE),
+            source="tensorflow/python/ops/math_ops.py, reduce_mean: type inference from input_tensor, the mean of (1, 0, 1, 0) is 0",
+        ),
+        "jax": ask("jax.numpy.mean(x, axis=axis, keepdims=keepdims)", convention=of_integers(REAL)),
+        "keras": ask("keras.ops.mean(x, axis=axis, keepdims=keepdims)", convention=of_integers(REAL)),
     },
     "the arithmetic mean of the elements",
     MEAN_FACTS,
-    (MEAN_RANGE,),
+    (FLOAT64_RANGE,),
 )
 row(
     "prod",
@@ -175,4 +198,5 @@ row(
     },
     "the product of the elements",
     (("keras-torch:*:*", IN_FLOAT32),),
+    (FLOAT64_RANGE,),
 )

@@ -10,13 +10,13 @@ import numpy as np
 
 from harness.case import Case
 from harness.formats import FLOATS as FORMATS
+from harness.formats import kind_of
 from harness.meaning import Accuracy, Expected, Rule
 from harness.numerics import ulp
-from harness.operators.elementwise.bounds import flushed_to_zero
-from harness.operators.reductions.extremes import EVENLY
 from harness.operators.reductions.meaning import Readings, Reduction
-from harness.operators.reductions.sums import finite_of, unchanged, within
-from harness.operators.reductions.table import FLOATS, SEVERAL, all_or_one, row
+from harness.operators.reductions.selected import selected
+from harness.operators.reductions.sums import finite_of, integers, unchanged, within
+from harness.operators.reductions.table import FLOATS, INTEGERS, SEVERAL, all_or_one, row
 from harness.plain import ask
 
 LOWER, MIDPOINT = "lower", "midpoint"
@@ -25,6 +25,8 @@ LOWER, MIDPOINT = "lower", "midpoint"
 
 def median(rows: np.ndarray, case: Case) -> Readings:
     """The middle element in ascending order; NaN where there is one, and for nothing."""
+    if kind_of(case.dtype) == "integer":
+        return median_of_integers(rows, case.dtype)
     ordered, n = np.sort(rows, axis=-1), rows.shape[-1]
     nan = np.isnan(rows).any(axis=-1)
     if not n:
@@ -34,6 +36,18 @@ def median(rows: np.ndarray, case: Case) -> Readings:
     if n % 2:
         return {"": (lower,)}
     return {LOWER: (lower,), MIDPOINT: (between(low, high, 0.5, 0.0, None, nan, case.dtype),)}
+
+
+def median_of_integers(rows: np.ndarray, dtype: str) -> Readings:
+    """The lower of the middle elements, an integer; or halfway between them, a float32 of their converted values."""
+    ordered, n = np.sort(rows, axis=-1), rows.shape[-1]
+    if not n:
+        return {}
+    low, high = ordered[..., (n - 1) // 2], ordered[..., n // 2]
+    wide = low.astype(np.longdouble), high.astype(np.longdouble)
+    size = (np.abs(wide[0]) + np.abs(wide[1])) / 2
+    halfway = within((wide[0] + wide[1]) / 2, "float32", lambda u: 3 * u * size)
+    return {LOWER: (integers(low, dtype),), MIDPOINT: (replace(halfway, other_dtypes=("float64",)),)}
 
 
 def between(
@@ -155,58 +169,6 @@ def median_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Read
     return found
 
 
-SOMEHOW = "ties share somehow"
-"""Beside ``EVENLY``: which of equal elements gets the cotangent is left open."""
-
-
-def selected(
-    rows: np.ndarray, cotangent: np.ndarray, dtype: str, pairs: List[Tuple[int, int, float]], slack: float
-) -> Readings:
-    """The vector-Jacobian product of what lies between two elements in ascending order, any of the pairs.
-
-    A weight that is uncertain by ``slack`` moves the parts by as much, also to the next elements. Free are rows with NaN.
-    """
-    form = FORMATS[dtype]
-    flushed = flushed_to_zero(rows, dtype)
-    order = np.argsort(rows, axis=-1, kind="stable")
-    ordered = np.take_along_axis(flushed, order, axis=-1)
-    nan = np.broadcast_to(np.isnan(rows).any(axis=-1, keepdims=True), rows.shape)
-    touched = {i for a, c, _ in pairs for i in (a, c)}
-    touched |= {i for a, c, _ in pairs for i in (a - 1, c + 1) if slack and 0 <= i < rows.shape[-1]}
-    groups = [flushed == ordered[..., i : i + 1] for i in touched]
-    tied = np.logical_or.reduce([group & (group.sum(axis=-1, keepdims=True) > 1) for group in groups])
-
-    def placed(pair: Tuple[int, int, float], evenly: bool) -> np.ndarray:
-        product = np.zeros(rows.shape, rows.dtype)
-        for i, weight in ((pair[0], 1 - pair[2]), (pair[1], pair[2])):
-            group = flushed == ordered[..., i : i + 1] if evenly else np.zeros(rows.shape, bool)
-            if not evenly:
-                np.put_along_axis(group, order[..., i : i + 1], True, axis=-1)
-            product += weight * cotangent * group / np.maximum(group.sum(axis=-1, keepdims=True), 1)
-        return product
-
-    def output(evenly: bool, free: np.ndarray) -> Tuple[Expected]:
-        first, *others = [placed(pair, evenly) for pair in pairs]
-        hit = np.zeros(rows.shape, bool)
-        np.put_along_axis(hit, order[..., sorted(touched)], True, axis=-1)
-        error = np.where(hit | tied, (8 * form.roundoff + 2 * slack) * np.abs(cotangent), 0)
-        return (
-            within(
-                first,
-                dtype,
-                lambda u: error * max(u / form.roundoff, 1),
-                free=free,
-                other=tuple(others),
-                ulps=0,
-                name="x",
-            ),
-        )
-
-    if not tied.any():
-        return {"": output(False, nan)}
-    return {EVENLY: output(True, nan), SOMEHOW: output(False, nan | tied)}
-
-
 def midpoint(case: Case) -> str:
     """The convention of NumPy, JAX and Keras."""
     return MIDPOINT if case.parameters["axis"] != () else ""
@@ -222,7 +184,7 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 PARAMETERS = (("q", QUANTILES), ("interpolation", METHODS))
 
 # fmt: off
-row("median", SEVERAL, Reduction(median, median_gradient, empty=Rule.EITHER, dtypes=FLOATS), {
+row("median", SEVERAL, Reduction(median, median_gradient, empty=Rule.EITHER, dtypes=(*FLOATS, *FLOATS, *INTEGERS)), {
     "torch": ask("torch.median(x) if axis is None else torch.median(x, dim=axis, keepdim=keepdims).values",
                  when=all_or_one, convention=lambda case: LOWER),
     "jax": ask("jax.numpy.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),

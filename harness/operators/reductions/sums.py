@@ -114,14 +114,17 @@ def within(
     """A value whose error has a part in proportion to the unit roundoff, ``error(u)``, and ``ulps`` units of the result.
 
     ``u`` is that of the accumulation dtype, None standing for no bound where it exceeds what first-order analysis carries (1/4 in all);
-    ``tiny(step)`` is what underflow to multiples of ``step`` may cost. ``other`` are further readings.
+    ``tiny(step)`` is what underflow to multiples of ``step`` may cost, those of the accumulation dtype where it is the narrower one.
+    ``other`` are further readings.
     """
     form = FLOATS[dtype]
 
     def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
         accuracy = accuracy.of(name)
-        u = FLOATS[accuracy.accumulator(dtype)].roundoff
-        step = form.smallest_normal if accuracy.flushes(dtype) else form.smallest_subnormal
+        accumulator = FLOATS[accuracy.accumulator(dtype)]
+        u = accumulator.roundoff
+        range_of = accumulator if u > form.roundoff else form
+        step = range_of.smallest_normal if accuracy.flushes(dtype) else range_of.smallest_subnormal
         allowed = accuracy.ulps.get(dtype, ulps)
         finite = finite_part(value)
         with np.errstate(all="ignore"):
