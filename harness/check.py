@@ -68,7 +68,12 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     judgements = {target: _consistent(target, judgement, outcomes) for target, judgement in judgements.items()}
     disagreements = [j.disagreement for j in judgements.values() if j.disagreement]
     disagreements = _suspect_oracle(disagreements, outcomes)
-    ambiguity = _ambiguity(meaning, judgements)
+    comparable = {
+        target: judgement
+        for target, judgement in judgements.items()
+        if set(meanings.under(frameworks[target.framework].narrow).variants) == set(meaning.variants)
+    }  # an index of 64 bits that is cut to 32 may mean something else: that is no convention
+    ambiguity = _ambiguity(meaning, comparable)
     return Checked(case, meaning, calls, outcomes, judgements, (*disagreements, *([ambiguity] if ambiguity else [])))
 
 

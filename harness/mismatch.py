@@ -67,7 +67,7 @@ def _compare_shape(expected: Expected, shape: tuple[int | None, ...] | None, dty
         return Mismatch(Kind.SHAPE, f"shape of {expected.name}: {_wrong_axes(expected, shape)}", sentence, detail)
     if dtype != expected.dtype and dtype not in expected.other_dtypes:
         sentence = f"gives {expected.name} the dtype {dtype}; expected {expected.dtype}"
-        return Mismatch(Kind.DTYPE, f"dtype of {expected.name}", sentence, detail)
+        return Mismatch(Kind.DTYPE, f"dtype of {expected.name}: {dtype} for {expected.dtype}", sentence, detail)
     return None
 
 
