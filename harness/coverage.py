@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 from harness.case import Case
-from harness.draw import draw_block
+from harness.draw import BLOCK, STRIDE, draw_block
 from harness.operator import Operator
 
-SAMPLE = 2000
-"""Structures from which it is learned what there is to reach."""
-
-RARE = 4
-"""What occurs less often in the sample is not asked for: one class or pair in 500 structures."""
-
-Classes = frozenset[tuple[str, ...]]
-"""Classes as ``(name: label,)`` and pairs of classes as ``(name: label, name: label)``."""
+SAMPLE = 1000
+"""Structures of another seed, from which it is learned what there is to reach: every class and pair that one of them has."""
 
 
 @dataclass(frozen=True)
@@ -32,40 +25,38 @@ class Coverage:
     of_pairs: int
     missing: tuple[str, ...]
 
+    @property
+    def share(self) -> float:
+        """Share of the pairs that was reached; 1 where there are none."""
+        return self.pairs / self.of_pairs if self.of_pairs else 1.0
+
 
 def classes_of(labels: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """The classes of one structure, and their pairs."""
+    """The classes of one structure as ``(name: label,)``, and their pairs as ``(name: label, name: label)``."""
     names = sorted(f"{name}: {label}" for name, label in labels.items())
     for name in names:
         yield (name,)
     yield from combinations(names, 2)
 
 
-def count(op: Operator, structures: Iterable[Case]) -> Counter[tuple[str, ...]]:
-    """How often each class and pair occurs."""
-    found: Counter[tuple[str, ...]] = Counter()
-    for structure in structures:
-        found.update(classes_of(op.classes(structure)))
-    return found
+def classes_in(op: Operator, structures: Iterable[Case]) -> set[tuple[str, ...]]:
+    """Every class and pair that one of the structures has."""
+    return {classes for structure in structures for classes in classes_of(op.classes(structure))}
 
 
-def structures(op: Operator, seed: int, number: int, block: int = 50) -> Iterator[Case]:
-    """The first structures of a run with ``seed``, in blocks of ``block``."""
-    left, index = number, 0
+def structures(op: Operator, seed: int, number: int, block: int = STRIDE) -> Iterator[Case]:
+    """The first structures of a run with ``seed``, in blocks of ``block``; by default they are those that a run draws."""
+    strategy, left, index = op.structures(), number, 0
     while left > 0:
-        for drawn in draw_block(op.structures(), op.key, seed, index, min(block, left)):
+        for drawn in draw_block(strategy, op.key, seed, index, min(block, left)):
             left -= 1
             yield drawn.case
         index += 1
 
 
 def coverage(op: Operator, cases: int = 1000, seed: int = 0, sample: int = SAMPLE) -> Coverage:
-    """What ``cases`` cases of a run with ``seed`` reach of what ``sample`` structures of another seed show often enough."""
-    wanted = {
-        classes
-        for classes, number in count(op, structures(op, seed + 1, sample)).items()
-        if number * SAMPLE >= RARE * sample
-    }
+    """What ``cases`` cases of a run with ``seed`` reach of what ``sample`` structures of another seed show."""
+    wanted = classes_in(op, structures(op, seed + 1, sample, BLOCK))
     reached: set[tuple[str, ...]] = set()
     done = 0
     for structure in structures(op, seed, cases):
