@@ -7,7 +7,9 @@ import pytest
 import scipy.fft
 from moved import cases_of, drawn, meaning, refusal, values
 
+from harness.case import COTANGENT, GRADIENT, VALUE
 from harness.meaning import Accuracy, Rule
+from harness.operators.fft.gradients import ADJOINT, TRANSPOSE
 
 TRANSFORMS = "fft ifft rfft irfft hfft ihfft fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn"
 ONE = {"n": None, "axis": -1, "norm": "backward"}
@@ -18,7 +20,7 @@ X = np.arange(1.0, 5.0)
 def test_transforms_are_those_of_scipy(key):
     compared = 0
     for case, arrays, found in cases_of(key):
-        if found.rule is not Rule.COMPUTE:
+        if found.rule is not Rule.COMPUTE or case.quantity != VALUE:
             continue
         parameters = {name: value for name, value in case.parameters.items() if name != "hostile"}
         wanted = getattr(scipy.fft, key)(arrays["x"], **parameters)
@@ -30,10 +32,51 @@ def test_transforms_are_those_of_scipy(key):
     assert compared > 60
 
 
+def real_product(one, other):
+    """The inner product of arrays of complex numbers as pairs of real ones."""
+    return float((np.conj(one) * other).sum().real)
+
+
+@pytest.mark.parametrize("key", TRANSFORMS.split())
+def test_gradients_are_adjoints_of_scipys_transforms(key):
+    """A transform is linear over the reals: Re <g, L x> is Re <L^H g, x>, whatever x is."""
+    compared = 0
+    for case, arrays, found in cases_of(key):
+        if found.rule is not Rule.COMPUTE or case.quantity != GRADIENT:
+            continue
+        parameters = {name: value for name, value in case.parameters.items() if name != "hostile"}
+        x, g = arrays["x"].astype(np.clongdouble), arrays[COTANGENT].astype(np.clongdouble)
+        x = x if arrays["x"].dtype.kind == "c" else x.real
+        transform = getattr(scipy.fft, key)
+        for name, cotangent in ((ADJOINT, g), (TRANSPOSE, np.conj(g))):
+            gradient = found.variants[name][0].values[0]
+            assert (gradient.shape, found.variants[name][0].dtype) == (x.shape, case.dtype)
+            gradient = gradient if name == ADJOINT else np.conj(gradient)
+            value = real_product(cotangent, transform(x, **parameters))
+            size = np.sqrt(real_product(g, g) * real_product(transform(x, **parameters), transform(x, **parameters)))
+            assert abs(value - real_product(gradient, x)) <= 1e-12 * size, case
+        compared += 1
+    assert compared > 20
+
+
+def test_the_gradient_of_four_points_by_hand():
+    """Of X[1] = x0 - i x1 - x2 + i x3 alone, with the cotangent i: i conj(1, -i, -1, i), and i (1, -i, -1, i) without conjugation."""
+    g = np.array([0, 1j, 0, 0])
+    found = meaning("fft", {"x": X + 0j, COTANGENT: g}, GRADIENT, **ONE).variants
+    assert np.allclose(found[ADJOINT][0].values[0], [1j, -1, -1j, 1], atol=1e-15)
+    assert np.allclose(found[TRANSPOSE][0].values[0], [1j, 1, -1j, -1], atol=1e-15)
+
+
+def test_the_gradient_of_a_shift_is_shifted_back():
+    g = np.arange(5.0)
+    found = meaning("fftshift", {"x": g, COTANGENT: g}, GRADIENT, axes=None).variants[""][0]
+    assert found.values[0].tolist() == np.fft.ifftshift(g).tolist()
+
+
 @pytest.mark.parametrize("key", ["fftshift", "ifftshift"])
 def test_shifts_are_those_of_scipy(key):
     for case, arrays, found in cases_of(key):
-        if found.rule is Rule.COMPUTE:
+        if found.rule is Rule.COMPUTE and case.quantity == VALUE:
             wanted = getattr(scipy.fft, key)(arrays["x"], axes=case.parameters["axes"])
             assert np.array_equal(found.variants[""][0].values[0].astype(wanted.dtype), wanted, equal_nan=True)
 

@@ -12,7 +12,7 @@ from typing import Callable, List, Mapping, Tuple, Union
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS, PARTS
 from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.operators.elementwise.bounds import value_within
@@ -110,6 +110,10 @@ def fourier(inverse: bool, kind: str = "complex") -> Callable[[Case, Arrays], Me
         if x.size // max(x.shape[axes[-1]], 1) * max(lengths) > LARGEST:
             return Meaning(Rule.EITHER, f"lengths {lengths}: a very large transform")
         with np.errstate(all="ignore"):
+            if case.quantity == GRADIENT:
+                from harness.operators.fft.gradients import products
+
+                return Meaning(Rule.COMPUTE, "", products(case, arrays, axes, lengths, inverse, kind))
             return Meaning(Rule.COMPUTE, "", {"": (_spectrum(case, x, axes, lengths, inverse, kind),)})
 
     return meaning
@@ -164,10 +168,16 @@ def shift(back: bool) -> Callable[[Case, Arrays], Meaning]:
             return Meaning(Rule.REFUSE, f"axes {axes}: not all are axes of the shape {x.shape}")
         if len({axis % x.ndim for axis in axes}) < len(axes):
             return Meaning(Rule.EITHER, f"axes {axes}: one is named twice")
-        moves = tuple((-1 if back else 1) * (x.shape[axis] // 2) for axis in axes)
+        gradient = case.quantity == GRADIENT
+        x = arrays[COTANGENT] if gradient else x
+        moves = tuple((-1 if back != gradient else 1) * (x.shape[axis] // 2) for axis in axes)
         value = np.roll(x, moves, axes)
         value = value.astype(np.clongdouble if value.dtype.kind == "c" else np.longdouble)
-        return Meaning(Rule.COMPUTE, "", {"": (Expected(x.shape, case.dtype, (value,), exact=True),)})
+        return Meaning(
+            Rule.COMPUTE,
+            "",
+            {"": (Expected(x.shape, case.dtype, (value,), exact=True, name="x" if gradient else "y"),)},
+        )
 
     return meaning
 
