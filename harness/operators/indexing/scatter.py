@@ -132,7 +132,8 @@ def scattering(
             return Meaning(Rule.REFUSE, str(refused))
         depth = indices.shape[-1]
         if updates.shape != (*indices.shape[:-1], *x.shape[depth:]):
-            return Meaning(Rule.REFUSE, f"updates {updates.shape}: not the shape of what the indices name")
+            reason = f"updates {updates.shape}: not the shape of what the indices name"
+            return Meaning(Rule.REFUSE if updates.size else Rule.EITHER, reason)
         if len({x.dtype, updates.dtype}) > 1:
             return Meaning(Rule.EITHER, "inputs of different dtypes")
         if 0 in x.shape[:depth] and indices.size:

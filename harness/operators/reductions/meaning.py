@@ -27,7 +27,7 @@ class Reduction:
     ``value`` takes the rows (floats in the reference dtype, others in their own) and the case, and gives outputs of the rows' leading
     shape, or with ``scan`` of the rows' shape. ``gradient`` takes rows, the cotangent (leading shape and 1, or the rows' shape) and
     the case, and gives the vector-Jacobian product as rows. ``empty`` is the rule for rows without elements. ``points`` and
-    ``regimes`` are those of the values.
+    ``regimes`` are those of the values; gradients are asked for rows up to ``longest``.
     """
 
     value: Callable[[np.ndarray, Case], Readings]
@@ -39,6 +39,7 @@ class Reduction:
     regimes: Tuple[str, ...] = ()
     gradient_regimes: Tuple[str, ...] = ("rounding", "near")
     parameters: Tuple[Tuple[str, Tuple[Any, ...]], ...] = ()
+    longest: int = 2**20
 
 
 def one(expected: Expected) -> Readings:

@@ -12,11 +12,11 @@ from harness.case import Case
 from harness.meaning import Accuracy, Expected, Property, Rule
 from harness.operators.facts import Facts
 from harness.operators.reductions.extremes import extreme_gradient, identity, indices
-from harness.operators.reductions.known import IN_FLOAT32, TENSORFLOW_SUMS
+from harness.operators.reductions.known import FLOAT64_RANGE, IN_FLOAT32, TENSORFLOW_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.moments import deviation, variance
 from harness.operators.reductions.nan_sums import NAN_REGIMES
-from harness.operators.reductions.orders import LOWER, PARAMETERS, median, midpoint, quantile, torch_dtype
+from harness.operators.reductions.orders import LOWER, NARROW, PARAMETERS, median, midpoint, quantile, torch_dtype
 from harness.operators.reductions.sums import integers, unchanged
 from harness.operators.reductions.table import FLOATS, ONE, SEVERAL, all_or_one, row
 from harness.plain import ask
@@ -156,16 +156,16 @@ row("nanmedian", SEVERAL, Reduction(numbers_of_rows(median), empty=Rule.EITHER, 
                  when=all_or_one, convention=lambda case: LOWER),
     "jax": ask("jax.numpy.nanmedian(x, axis=axis, keepdims=keepdims)", convention=midpoint),
     "keras": ask("keras.ops.nanmedian(x, axis=axis, keepdims=keepdims)", convention=midpoint),
-}, "the middle of the elements that are not NaN")
+}, "the middle of the elements that are not NaN", NARROW)
 row("nanquantile", SEVERAL, Reduction(numbers_of_rows(quantile), empty=Rule.EITHER, dtypes=FLOATS, regimes=NAN_REGIMES,
                                       parameters=PARAMETERS), {
     "torch": ask("torch.nanquantile(x, q, dim=axis, keepdim=keepdims, interpolation=interpolation)", when=torch_dtype),
     "jax": "jax.numpy.nanquantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
     "keras": "keras.ops.nanquantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
-}, "a quantile of the elements that are not NaN")
+}, "a quantile of the elements that are not NaN", NARROW)
 for _name, _value in (("nanvar", variance), ("nanstd", deviation)):
     row(_name, SEVERAL, Reduction(numbers_of_rows(_value), dtypes=FLOATS, regimes=NAN_REGIMES, parameters=(("ddof", (0, 1)),)), {
         "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims, ddof=ddof)",
         "keras": ask(f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)", when=lambda case: case.parameters["ddof"] == 0),
-    }, f"the {'variance' if _name == 'nanvar' else 'standard deviation'} of the elements that are not NaN", FACTS)
+    }, f"the {'variance' if _name == 'nanvar' else 'standard deviation'} of the elements that are not NaN", FACTS, known=(FLOAT64_RANGE,))
 # fmt: on

@@ -13,6 +13,8 @@ from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
 from harness.meaning import Accuracy, Expected, Rule
 from harness.numerics import ulp
+from harness.operators.facts import Facts
+from harness.operators.reductions.known import IN_FLOAT32
 from harness.operators.reductions.meaning import Readings, Reduction
 from harness.operators.reductions.selected import selected
 from harness.operators.reductions.sums import finite_of, integers, unchanged, within
@@ -74,7 +76,9 @@ def between(
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
         step = form.smallest_normal if accuracy.flushes(dtype) else form.smallest_subnormal
-        return np.asarray(drift + 2 * ulp(size, dtype) + 2 * step)
+        narrow = FORMATS[accuracy.accumulator(dtype)].roundoff
+        rounded = 4 * narrow * finite_of(size) if narrow > form.roundoff else 0
+        return np.asarray(drift + 2 * ulp(size, dtype) + rounded + 2 * step)
 
     return Expected(value.shape, dtype, (value,), bound, free=free if free.any() else None)
 
@@ -86,6 +90,8 @@ def quantile(rows: np.ndarray, case: Case) -> Readings:
     decides where it falls on an integer or halfway.
     """
     method, n = case.parameters["interpolation"], rows.shape[-1]
+    if not n:
+        return {}
     ordered, nan = np.sort(rows, axis=-1), np.isnan(rows).any(axis=-1)
     position, slack = place(case.parameters["q"], n, case.dtype)
     pairs = neighbours(case, n)
@@ -179,6 +185,7 @@ def torch_dtype(case: Case) -> bool:
     return case.dtype in ("float32", "float64") and not isinstance(case.parameters["axis"], tuple)
 
 
+NARROW: Facts = (("keras-torch:*:*", IN_FLOAT32),)
 QUANTILES: Tuple[float, ...] = (0.5, 0.0, 1.0, 0.25, 0.75, 0.1, 0.9, 0.3)
 METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 PARAMETERS = (("q", QUANTILES), ("interpolation", METHODS))
@@ -189,10 +196,10 @@ row("median", SEVERAL, Reduction(median, median_gradient, empty=Rule.EITHER, dty
                  when=all_or_one, convention=lambda case: LOWER),
     "jax": ask("jax.numpy.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
     "keras": ask("keras.ops.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
-}, "the middle element in ascending order")
-row("quantile", SEVERAL, Reduction(quantile, quantile_gradient, empty=Rule.REFUSE, dtypes=FLOATS, parameters=PARAMETERS), {
+}, "the middle element in ascending order", NARROW)
+row("quantile", SEVERAL, Reduction(quantile, quantile_gradient, empty=Rule.EITHER, dtypes=FLOATS, parameters=PARAMETERS), {
     "torch": ask("torch.quantile(x, q, dim=axis, keepdim=keepdims, interpolation=interpolation)", when=torch_dtype),
     "jax": "jax.numpy.quantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
     "keras": "keras.ops.quantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
-}, "the element at a fraction of the way through ascending order")
+}, "the element at a fraction of the way through ascending order", NARROW)
 # fmt: on

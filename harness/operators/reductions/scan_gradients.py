@@ -58,7 +58,7 @@ def cumulative_product_gradient(rows: np.ndarray, cotangent: np.ndarray, case: C
     free = np.broadcast_to(~((above * n < form.largest / 4) & (below > form.smallest_normal * 4)), rows.shape)
 
     def error(u: float) -> np.ndarray:
-        return np.asarray((3 * n + 6) * form.roundoff * finite_of(size))
+        return np.asarray((3 * n + 6) * max(u, form.roundoff) * finite_of(size))
 
     return one(within(value, case.dtype, error, free=free, tiny=lambda step: 4 * n * step * finite_of(above), name="x"))
 

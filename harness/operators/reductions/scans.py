@@ -11,7 +11,7 @@ from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of
 from harness.operators.facts import Facts
 from harness.operators.reductions.directions import DIRECTIONS, REVERSE, directed, directed_gradient, lax, plain
-from harness.operators.reductions.known import SIXTEEN_BIT_SUMS
+from harness.operators.reductions.known import FLOAT64_RANGE, IN_FLOAT32, SIXTEEN_BIT_SUMS
 from harness.operators.reductions.linear import int64, own_dtype, product_of, wrapping
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.nan_sums import NAN_REGIMES, without_nan
@@ -84,7 +84,8 @@ def cumulative_log_sum_exp(rows: np.ndarray, case: Case) -> Readings:
 
 
 TARGETS = ("jax*:*:*", "keras-jax*:*:*", "tensorflow:*:*", "keras-tensorflow:*:*")
-SUM_FACTS: Facts = tuple((pattern, SIXTEEN_BIT_SUMS) for pattern in TARGETS)
+NARROW: Facts = (("keras-torch:*:*", IN_FLOAT32),)
+SUM_FACTS: Facts = (*NARROW, *((pattern, SIXTEEN_BIT_SUMS) for pattern in TARGETS))
 
 
 def gradient_at_zero(case: Case) -> bool:
@@ -116,12 +117,18 @@ def exclusive_log_sum_exp(rows: np.ndarray, case: Case) -> Readings:
     return directed(cumulative_log_sum_exp, -np.inf, lowest(case.dtype))(rows, case)
 
 
+LONGEST = 65
+"""Longest rows of gradients: JAX compiles that of an associative scan of 1,025 for 11 to 26 seconds on two busy cores."""
+
 # fmt: off
 for _name, _scan, _gradient, _first, _known in (
     ("cumsum", cumulative_sum, cumulative_sum_gradient, 0.0, ()),
     ("cumprod", cumulative_product, cumulative_product_gradient, 1.0, (ZERO_INPUT,)),
 ):
-    row(_name, SCAN, Reduction(directed(_scan, _first), directed_gradient(_gradient), scan=True, dtypes=NUMBERS, parameters=DIRECTIONS), {
+    row(_name, SCAN, Reduction(
+        directed(_scan, _first), directed_gradient(_gradient), scan=True, dtypes=NUMBERS, parameters=DIRECTIONS,
+        longest=2**20 if _name == "cumsum" else LONGEST,
+    ), {
         "torch": ask(f"torch.{_name}(x, dim=axis)", convention=int64, when=plain),
         "tensorflow": ask(f"tf.math.{_name}(x, axis=axis, exclusive=exclusive, reverse=reverse)", convention=own_dtype),
         "jax": [
@@ -129,17 +136,18 @@ for _name, _scan, _gradient, _first, _known in (
             ask(f"jax.lax.{_name}(x, axis=axis, reverse=reverse)", when=lax, spelling="lax"),
         ],
         "keras": ask(f"keras.ops.{_name}(x, axis=axis)", when=plain),
-    }, f"cumulative {'sums' if _name == 'cumsum' else 'products'}", SUM_FACTS if _name == "cumsum" else (), known=_known)
+    }, f"cumulative {'sums' if _name == 'cumsum' else 'products'}", SUM_FACTS if _name == "cumsum" else NARROW,
+        known=(*_known, FLOAT64_RANGE))
 for _name, _largest in (("cummax", True), ("cummin", False)):
     row(_name, SCAN, Reduction(
         directed(cumulative_extreme(_largest)), directed_gradient(cumulative_extreme_gradient(_largest)), scan=True, dtypes=NUMBERS,
-        parameters=REVERSE, gradient_regimes=("rounding", "exact"),
+        parameters=REVERSE, gradient_regimes=("rounding", "exact"), longest=LONGEST,
     ), {
         "torch": ask(f"torch.{_name}(x, dim=axis).values", when=plain),
         "jax": ask(f"jax.lax.{_name}(x, axis=axis, reverse=reverse)", when=lax),
     }, f"cumulative {'maxima' if _largest else 'minima'}")
 row("logcumsumexp", SCAN, Reduction(
-    exclusive_log_sum_exp, directed_gradient(log_sum_exp_gradient), scan=True, dtypes=FLOATS, parameters=DIRECTIONS,
+    exclusive_log_sum_exp, directed_gradient(log_sum_exp_gradient), scan=True, dtypes=FLOATS, parameters=DIRECTIONS, longest=LONGEST,
 ), {
     "torch": ask("torch.logcumsumexp(x, dim=axis)", when=plain),
     "tensorflow": "tf.math.cumulative_logsumexp(x, axis=axis, exclusive=exclusive, reverse=reverse)",
@@ -151,5 +159,5 @@ for _name, _fill, _scan, _gradient in (
     row(_name, SCAN, Reduction(without_nan(_fill, _scan), numbers_only(_gradient, _fill), scan=True, dtypes=FLOATS, regimes=NAN_REGIMES), {
         "jax": f"jax.numpy.{_name}(x, axis=axis)",
         "keras": f"keras.ops.{_name}(x, axis=axis)",
-    }, f"cumulative {'sums' if _fill == 0 else 'products'} of the elements that are not NaN", SUM_FACTS)
+    }, f"cumulative {'sums' if _fill == 0 else 'products'} of the elements that are not NaN", SUM_FACTS, known=(FLOAT64_RANGE,))
 # fmt: on

@@ -65,6 +65,7 @@ def cases_of(what: Reduction, structure: Case, seed: int) -> List[Case]:
     """The value sets of a structure; a gradient only where the result has one shape and something is reduced."""
     how = reduced(structure.inputs["x"].shape, structure.parameters["axis"], bool(structure.parameters.get("keepdims")))
     defined = isinstance(how, Reduced) and structure.parameters["axis"] != () and (how.count or what.scan)
+    defined = defined and isinstance(how, Reduced) and how.count <= what.longest
     result = structure.inputs["x"].shape if what.scan else how.result if isinstance(how, Reduced) else ()
     return value_sets(
         structure,
