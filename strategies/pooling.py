@@ -223,6 +223,7 @@ STRUCTURES: dict[str, SearchStrategy[Structure]] = {
     "adaptive_max_pool": _sized(True),
     "global_avg_pool": _sized(False),
     "global_max_pool": _sized(False),
+    "adaptive_max_pool_index": _sized(True),
     "lp_pool": _power(),
 }
 """Strategies by name."""

@@ -65,6 +65,17 @@ def root_forgotten(case, arrays):
     return replace(case, parameters={**case.parameters, "norm": 2 * case.parameters["norm"]}), arrays
 
 
+def places_mirrored(case, arrays):
+    """Elements put back from the end of the result on."""
+    index = case.parameters["index"]
+    return case.with_parameters(index=tuple(max(index) + min(index) - i for i in index)), arrays
+
+
+def gradient_of_the_power(case, results):
+    """The gradient of the sum of powers, without that of the root."""
+    return [2 * result for result in results] if case.quantity == GRADIENT else results
+
+
 BUGS_POOLING: dict[str, tuple[tuple[str, ...], Bug]] = {
     "pooling: padding wins": (("max_pool:aligned",), Bug(WRONG, after=padding_wins)),
     "pooling: pads exchanged": (
@@ -78,7 +89,12 @@ BUGS_POOLING: dict[str, tuple[tuple[str, ...], Bug]] = {
     "pooling: padding counts": (("avg_pool:aligned",), Bug(WRONG, before=padding_counts)),
     "pooling: floor mode": (("max_pool:nominal", "avg_pool:nominal"), Bug((*WRONG, Kind.SHAPE), before=floor_mode)),
     "pooling: windows start late": (("adaptive_avg_pool", "adaptive_max_pool"), Bug(WRONG, after=windows_start_late)),
-    "pooling: index into the row": (("max_pool_index",), Bug(WRONG, after=index_into_the_row)),
+    "pooling: index into the row": (
+        ("max_pool_index", "adaptive_max_pool_index"),
+        Bug(WRONG, after=index_into_the_row),
+    ),
+    "pooling: places mirrored": (("max_unpool",), Bug((*WRONG, Kind.RAISED), before=places_mirrored)),
+    "pooling: gradient without the root": (("lp_pool",), Bug(WRONG, after=gradient_of_the_power)),
     "pooling: gradient is cut": (("avg_pool:aligned", "global_avg_pool"), Bug(WRONG, after=gradient_at_half)),
     "pooling: another power": (("lp_pool",), Bug(WRONG, before=root_forgotten)),
     "pooling: accepts everything": (

@@ -28,6 +28,11 @@ def other_cubic(case, arrays):
     return case.with_parameters(a=-0.5 if case.parameters["a"] == -0.75 else -0.75), arrays
 
 
+def recomputed(case, arrays):
+    """Coordinates by the sizes, where factors are given."""
+    return case.with_parameters(recompute=True), arrays
+
+
 def no_antialias(case, arrays):
     return case.with_parameters(antialias=False), arrays
 
@@ -101,6 +106,7 @@ BUGS_RESIZE: dict[str, tuple[tuple[str, ...], Bug]] = {
     "resize: other cubic": (("resize_cubic",), Bug(WRONG, before=other_cubic)),
     "resize: no antialias": (("resize_linear", "resize_lanczos"), Bug(WRONG, before=no_antialias)),
     "resize: whole elements": (("resize_area",), Bug(WRONG, before=whole_elements)),
+    "resize: factors recomputed": (("resize_scale",), Bug(WRONG, before=recomputed)),
     "resize: other order": (("depth_to_space", "space_to_depth"), Bug(WRONG, before=other_order)),
     "resize: corners of a grid": (("grid_sample", "affine_grid"), Bug(WRONG, before=other_corners)),
     "resize: border for zeros": (("grid_sample",), Bug(WRONG, before=border_for_zeros)),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.operators.pooling import adaptive, aligned, calls, indices, known, nominal, nominal_calls, power
+from harness.operators.pooling import adaptive, aligned, calls, indices, known, nominal, nominal_calls, power, unpool
 
-__all__ = ["adaptive", "aligned", "calls", "indices", "known", "nominal", "nominal_calls", "power"]
+__all__ = ["adaptive", "aligned", "calls", "indices", "known", "nominal", "nominal_calls", "power", "unpool"]

@@ -106,6 +106,11 @@ def smallest(case: Case, arrays: Mapping[str, np.ndarray], taps: Taps) -> values
     return values.extreme(arrays["x"], taps, case, largest=False)
 
 
+def smallest_gradient(case: Case, arrays: Mapping[str, np.ndarray], taps: Taps) -> values.Readings:
+    """The cotangents at the minima, which are the maxima of the negative numbers."""
+    return values.extreme_gradient(-arrays["x"], taps, case, arrays)
+
+
 def largest_gradient(case: Case, arrays: Mapping[str, np.ndarray], taps: Taps) -> values.Readings:
     """The cotangents at the maxima."""
     return values.extreme_gradient(arrays["x"], taps, case, arrays)
@@ -144,7 +149,7 @@ def result_shape(case: Case) -> Tuple[int, ...]:
     return (*case.inputs["x"].shape[:2], *(max(out, 0) for out in outputs_of(case)))
 
 
-TABLE: Mapping[str, Tuple[Compute, Any, Tuple[str, ...], str]] = {
+TABLE: Mapping[str, Tuple[Compute, Compute, Tuple[str, ...], str]] = {
     "max_pool": (
         largest,
         largest_gradient,
@@ -158,7 +163,12 @@ TABLE: Mapping[str, Tuple[Compute, Any, Tuple[str, ...], str]] = {
         "the average under each window, with explicit padding that counts or not",
     ),
     "sum_pool": (averages, averages_gradient, ("rounding",), "the sum under each window, with explicit padding"),
-    "min_pool": (smallest, None, (), "the smallest element under each window, with explicit padding"),
+    "min_pool": (
+        smallest,
+        smallest_gradient,
+        ("rounding", "exact"),
+        "the smallest element under each window, with explicit padding",
+    ),
 }
 """Per operator its value, its gradient, the regimes of gradient cases, a summary."""
 
@@ -170,7 +180,7 @@ for _name, (_value, _gradient, _regimes, _summary) in TABLE.items():
                 _name,
                 form="aligned",
                 inputs=("x",),
-                differentiable=("x",) if _regimes else (),
+                differentiable=("x",),
                 meaning=pooling(_value, _gradient),
                 structures=drawn(_name, f"{_name}:aligned"),
                 cases=pooling_cases(result_shape, _regimes),

@@ -5,7 +5,7 @@ Which one of equal elements it names is documented by neither framework, so that
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,10 +14,13 @@ from harness.formats import reference_dtype
 from harness.meaning import Expected, Meaning, Property
 from harness.operator import Operator, register
 from harness.operators.facts import state
+from harness.operators.pooling import adaptive
 from harness.operators.pooling.aligned import drawn, pooling_cases, result_shape, taps_of, verdict_of
 from harness.operators.pooling.calls import named, symmetric
+from harness.operators.pooling.rules import Verdict
+from harness.operators.pooling.taps import Taps
 from harness.operators.pooling.values import extreme
-from harness.plain import classes
+from harness.plain import add_calls, classes
 
 
 def points_at(outputs: Sequence[np.ndarray], x: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -33,12 +36,8 @@ def points_at(outputs: Sequence[np.ndarray], x: np.ndarray, places: np.ndarray) 
     return np.where((inside & (found == value)) | nothing, 0.0, 2.0)
 
 
-def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
+def with_index(case: Case, arrays: Mapping[str, np.ndarray], taps: Taps, verdict: Verdict) -> Meaning:
     """The largest element under each window, and an index of it."""
-    verdict, done = verdict_of(case)
-    if done:
-        return Meaning(verdict[0], verdict[1])
-    taps = taps_of(case)
     x: np.ndarray = arrays["x"].astype(reference_dtype(case.dtype))
     (largest,) = next(iter(extreme(arrays["x"], taps, case).values()))
     flat = x.reshape(*x.shape[:2], int(np.prod(x.shape[2:])))
@@ -59,20 +58,53 @@ def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
     return Meaning(verdict[0], verdict[1], {"": (largest, index)})
 
 
-max_pool_index = state(
-    register(
-        Operator(
-            "max_pool_index",
-            inputs=("x",),
-            meaning=meaning,
-            structures=drawn("max_pool_index", "max_pool_index"),
-            cases=pooling_cases(result_shape, (), ("exact", "rounding")),
-            classes=classes,
-            words=lambda case: case.dtype,
-            summary="the largest element under each window and where it is",
-            family="pooling",
+def by_windows(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
+    """The meaning for windows with explicit padding."""
+    verdict, done = verdict_of(case)
+    return Meaning(*verdict) if done else with_index(case, arrays, taps_of(case), verdict)
+
+
+def by_size(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
+    """The meaning for windows that follow from the size of the result."""
+    found = adaptive.windows_of(case)
+    if isinstance(found, Meaning):
+        return Meaning(found.rule, found.reason)
+    verdict, taps = found
+    return with_index(case, arrays, taps, verdict)
+
+
+def _operator(
+    name: str, meaning: Callable[[Case, Mapping[str, np.ndarray]], Meaning], shape: Any, summary: str
+) -> Operator:
+    """A pooling with two results, of which an index has no gradient."""
+    return state(
+        register(
+            Operator(
+                name,
+                inputs=("x",),
+                meaning=meaning,
+                structures=drawn(name, name),
+                cases=pooling_cases(shape, (), ("exact", "rounding")),
+                classes=classes,
+                words=lambda case: case.dtype,
+                summary=summary,
+                family="pooling",
+            )
         )
     )
+
+
+max_pool_index = _operator(
+    "max_pool_index", by_windows, result_shape, "the largest element under each window and where it is"
+)
+adaptive_max_pool_index = add_calls(
+    _operator(
+        "adaptive_max_pool_index",
+        by_size,
+        adaptive.result_shape,
+        "largest elements under windows that follow from the size of the result, and where they are",
+    ),
+    {"torch": adaptive.by_rank("torch.nn.functional.adaptive_max_pool#d(x, output_size, return_indices=True)")},
 )
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS, reference_dtype
 from harness.meaning import Accuracy, Expected, Meaning
 from harness.numerics import ulp
 from harness.operator import Operator, register
 from harness.operators.facts import state
+from harness.operators.pooling import values
 from harness.operators.pooling.aligned import drawn, pooling_cases
 from harness.operators.pooling.rules import shape_rule, sizes_rule
-from harness.operators.pooling.taps import combined, strided, torch_out
+from harness.operators.pooling.taps import Taps, combined, strided, torch_out
 from harness.plain import classes
 
 
@@ -36,7 +38,9 @@ def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
         return done
     taps = combined(sizes, [strided(n, k, s, 1, 0, out) for n, k, s, out in zip(sizes, p["kernel"], p["stride"], outs)])
     rows = taps.rows(arrays["x"].astype(reference_dtype(case.dtype)), 0)
-    return Meaning(verdict[0], verdict[1], {"": (root_of_powers(rows, float(p["norm"]), case.dtype),)})
+    if case.quantity == GRADIENT:
+        return Meaning(*verdict, {"": root_gradient(case, arrays, taps, rows)})
+    return Meaning(*verdict, {"": (root_of_powers(rows, float(p["norm"]), case.dtype),)})
 
 
 def root_of_powers(rows: np.ndarray, norm: float, dtype: str) -> Expected:
@@ -66,6 +70,37 @@ def root_of_powers(rows: np.ndarray, norm: float, dtype: str) -> Expected:
     return Expected(value.shape, dtype, (value,), bound, free=free if free.any() else None)
 
 
+MOST_ROUNDINGS = 256
+"""Relative error of a sum of powers, in units of roundoff per term, above which the derivative of its root is left open."""
+
+
+def root_gradient(case: Case, arrays: Mapping[str, np.ndarray], taps: Taps, rows: np.ndarray) -> Tuple[Expected, ...]:
+    """The cotangent times x**(p - 1) S**(1/p - 1), where S = sum x**p; zero where S is (torch.nn.LPPool2d, Note).
+
+    S is off by d, as in ``root_of_powers``, so that its power is off by 2 (1 - 1/p) d / S where d is small; 2 p + 16 roundings more are
+    those of the powers and products. What a sum with cancellation or a negative one gives is left open.
+    """
+    norm, form, n = float(case.parameters["norm"]), FLOATS[case.dtype], rows.shape[-1]
+    total, size = (rows**norm).sum(axis=-1), (np.abs(rows) ** norm).sum(axis=-1)
+    with np.errstate(all="ignore"):
+        lost = np.where(size > 0, (n + norm + 3) * size / np.abs(total), 0)
+        powers = rows ** (norm - 1) * np.where(size > 0, np.abs(total) ** (1 / norm - 1), 0)[..., None]
+    loose = (lost > MOST_ROUNDINGS * n) | ~np.isfinite(lost) | ((total < 0) & (norm != 1))
+    count = int(2 * lost[~loose].max(initial=0) + 2 * norm + 16)
+    weights = np.where(loose[..., None] | (size == 0)[..., None], 0, powers)
+    (found,) = values.scattered(arrays["x"].shape, taps, weights, case, arrays, count)
+    (touched,) = values.scattered(arrays["x"].shape, taps, loose[..., None] * np.ones(n), case, absolute(arrays), 0)
+    free = touched.values[0] > 0
+    free = free if found.free is None else free | found.free
+    steep = count * form.roundoff > 0.125
+    return (replace(found, free=np.ones(found.shape, bool) if steep else free if free.any() else None),)
+
+
+def absolute(arrays: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    """The arrays with ones in the place of the cotangent."""
+    return {**arrays, COTANGENT: np.ones_like(arrays[COTANGENT])}
+
+
 def result_shape(case: Case) -> Tuple[int, ...]:
     """Shape of the result of a well-formed case."""
     return (*case.inputs["x"].shape[:2], *(max(out, 0) for out in outputs_of(case)))
@@ -76,9 +111,10 @@ lp_pool = state(
         Operator(
             "lp_pool",
             inputs=("x",),
+            differentiable=("x",),
             meaning=meaning,
             structures=drawn("lp_pool", "lp_pool"),
-            cases=pooling_cases(result_shape, (), ("rounding", "exact")),
+            cases=pooling_cases(result_shape, ("rounding", "exact"), ("rounding", "exact")),
             classes=classes,
             words=lambda case: case.dtype,
             summary="the p-th root of the sum of p-th powers under each window",

@@ -48,7 +48,7 @@ def sizes_rule(
         found = (*shape[:2], *(max(out, 0) for out in outs))
         empty = Expected(found, case.dtype, () if math.prod(found) else (np.zeros(found),))
         return (Rule.EITHER, reason), Meaning(Rule.EITHER, reason, {} if math.prod(found) else {"": (empty,)})
-    elements = math.prod(shape[:2]) * math.prod(outs) * math.prod(taps)
+    elements = max(math.prod(shape[:2]), 1) * math.prod(outs) * math.prod(taps)  # rows are made for an empty batch, too
     if elements > MOST_TAPS:
         reason = f"{elements} taps: above the stated limit of {MOST_TAPS}"
         return (Rule.EITHER, reason), Meaning(Rule.EITHER, reason)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Callable, List, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 
@@ -90,8 +90,3 @@ def product_of(columns: Sequence[np.ndarray]) -> np.ndarray:
     for column in columns:
         found = found[..., None] * column
     return found
-
-
-def many(batch: Sequence[int], axes: Callable[[], List[Tuple[int, int]]]) -> int:
-    """Elements of the rows of a pooling with the given (outputs, taps) per axis."""
-    return math.prod(max(n, 1) for n in batch) * math.prod(max(out, 1) * max(taps, 1) for out, taps in axes())
