@@ -5,9 +5,9 @@ import pytest
 from formulas import assert_gradients, cases, of_family, values
 
 from harness import operator
-from harness.case import Case, InputSpec
+from harness.case import Case, InputSpec, Target
 from harness.draw import draw_block
-from harness.meaning import Rule
+from harness.meaning import Accuracy, Rule
 
 KEYS = of_family("normalisation")
 
@@ -107,6 +107,23 @@ def test_running_statistics_of_a_batch():
     assert (mean[0], var[0]) == (pytest.approx(0.75 * 10 + 0.25 * 2), pytest.approx(0.75 * 20 + 0.25 * 2))
     _, mean, var = values(meaning, old)
     assert (mean[0], var[0]) == (pytest.approx(0.25 * 10 + 0.75 * 2), pytest.approx(0.25 * 20 + 0.75 * 1))
+
+
+def test_float64_that_is_computed_in_float32_has_the_bound_of_float32():
+    """Inputs are rounded to float32 first, which counts where the mean is taken off; a wrong axis is far outside."""
+    generator = np.random.default_rng(1)
+    x = generator.standard_normal((40, 6)) * 10.0 ** generator.integers(-3, 4, (40, 1)) + 5
+    meaning = meaning_at("layer_norm:aligned", {"x": x}, axes=1, epsilon=1e-3)
+    expected = meaning.variants[""][0]
+    op = operator.get("layer_norm:aligned")
+    case = Case(op.key, {"x": InputSpec(x.shape, "float64")}, {"axes": 1, "epsilon": 1e-3})
+    facts = op.accuracy(Target("keras-torch"), op.select("keras", case, "eager"), case)
+    bound = expected.bound("float64", facts)
+    exact = np.asarray(expected.values[0], float)
+    narrow = standard(x.astype(np.float32), (1,), np.float32(1e-3))
+    assert (np.abs(narrow - exact) <= bound).all()
+    assert (np.abs(narrow - exact) > expected.bound("float64", Accuracy())).any()
+    assert np.median(bound) < 1e-2 < np.median(np.abs(standard(x, (0,), 1e-3) - exact))
 
 
 def test_one_value_per_channel_has_no_variance():

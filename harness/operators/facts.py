@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Tuple
 
+from harness.case import Case, Kind, KnownDifference
 from harness.meaning import Accuracy
 from harness.operator import Operator
 
@@ -34,3 +35,23 @@ def state(operator: Operator, facts: Facts = ()) -> Operator:
     for pattern in FLUSHING:
         operator.computes(pattern, FLUSHES)
     return operator
+
+
+KERAS_NARROWS = 'keras/src/backend/common/dtypes.py, _lattice_result_type: "Force to be 32-bit dtype when encountering 64-bit dtype"'
+"""Keras' promotion rule, which makes float32 also of two operands of float64."""
+
+
+def is_float64(case: Case) -> bool:
+    """Whether the case is one of float64."""
+    return case.dtype == "float64"
+
+
+def narrowed(operator: Operator, computes: bool = True, **facts: Any) -> None:
+    """State that Keras on torch computes float64 in float32 with further ``facts``, or else only describes it as float32."""
+    if computes:
+        narrow = Accuracy(accumulate={"float64": "float32"}, source=KERAS_NARROWS, **facts)
+        operator.accuracies.insert(0, ("keras-torch:*", narrow, is_float64))
+    reason = "Keras' promotion rule makes float32 of float64"
+    operator.differs(
+        KnownDifference("keras-torch:*", Kind.DTYPE, "", reason, KERAS_NARROWS, status="documented", when=is_float64)
+    )

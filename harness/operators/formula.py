@@ -15,7 +15,7 @@ from harness.formats import FLOATS, reference_dtype
 from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.operator import Operator, register
 from harness.operators.facts import FLUSHING, Facts, flushing, state
-from harness.operators.tracked import OPERATIONS, Arithmetic, Tracked, arithmetic, gradients
+from harness.operators.tracked import OPERATIONS, Arithmetic, Tracked, arithmetic, gradients, rounded
 from harness.plain import Expressions, add_calls, case_of, classes, value_sets
 
 Formula = Callable[..., Union[Tracked, Tuple[Tracked, ...]]]
@@ -156,7 +156,9 @@ def _outputs(
 
     def errors(dtype: str, accuracy: Accuracy, position: int) -> np.ndarray:
         own = under(dtype, accuracy)[position].error
-        return np.maximum(own, under(dtype, accuracy, True)[position].error) if small and accuracy.flushes(dtype) else own
+        return (
+            np.maximum(own, under(dtype, accuracy, True)[position].error) if small and accuracy.flushes(dtype) else own
+        )
 
     flushed = under(case.dtype, Accuracy(), True) if small else []
     first = under(case.dtype, Accuracy())
@@ -203,11 +205,13 @@ def _expected(
     )
 
 
-def _number(how: Any, array: Optional[np.ndarray], dtype: str) -> Union[Tracked, np.ndarray, None]:
-    """A floating-point input as an exact tracked number; others as they are."""
+def _number(how: Arithmetic, array: Optional[np.ndarray], dtype: str) -> Union[Tracked, np.ndarray, None]:
+    """A floating-point input as a tracked number, exact unless the arithmetic is of a narrower dtype; others as they are."""
     if array is None or array.dtype.kind in "biu":
         return array
-    return Tracked(how, array.astype(reference_dtype(dtype)))
+    value: np.ndarray = array.astype(reference_dtype(dtype))
+    exact = Tracked(how, value)
+    return exact if how.largest >= FLOATS[dtype].largest else rounded(how, value, 0.0, [])
 
 
 def _flushed(arrays: Mapping[str, np.ndarray], tiny: float) -> Dict[str, np.ndarray]:

@@ -8,8 +8,10 @@ import numpy as np
 
 from harness.case import Case
 from harness.meaning import Rule
+from harness.operator import get
 from harness.operators import functions as f
 from harness.operators.activations import COMPOSED_TOO
+from harness.operators.facts import narrowed
 from harness.operators.formula import Formula, Formulas, Verdict, formula_operator
 from harness.operators.losses.classes import reduced
 from harness.operators.tracked import Tracked
@@ -206,3 +208,13 @@ pair("soft_margin_loss", {"": soft_margin}, rows(f"{F}.soft_margin_loss(x, targe
 pair("kl_divergence", {"clipped to 1e-7": clipped_divergence}, rows("", "keras.losses.kl_divergence(target, x)"),
      reductions=("last",), scores=False)
 # fmt: on
+
+# What Keras composes of operations with Python numbers: result_type(float64, float).
+for _key in (
+    "hinge_loss",
+    "squared_hinge_loss",
+    "log_cosh_loss",
+    "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error",
+):
+    narrowed(get(_key))

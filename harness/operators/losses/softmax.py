@@ -6,8 +6,9 @@ from typing import Any, Tuple
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import Case, Kind, KnownDifference
 from harness.meaning import Accuracy, Rule
+from harness.operator import get
 from harness.operators import functions as f
 from harness.operators.facts import Facts
 from harness.operators.formula import COMPOSED, Formulas, Verdict, formula_operator
@@ -109,3 +110,15 @@ along_axis("sparsemax", Formulas({"": sparsemax}, axis_in_range, loose=True), {
     "keras": "keras.ops.sparsemax(x, axis=axis)",
 }, family="activation")
 # fmt: on
+
+get("softmax").differs(
+    KnownDifference(
+        "torch:*:abstract",
+        Kind.DESCRIBED_INVALID,
+        "outside",
+        "a meta tensor's axis is not checked",
+        "https://github.com/pytorch/pytorch/pull/192390 (open)",
+        "reported",
+        when=lambda case: axis_in_range(case) is not None,
+    )
+)

@@ -9,6 +9,7 @@ import numpy as np
 from harness.case import Case, Kind, KnownDifference
 from harness.meaning import Rule
 from harness.operators import functions as f
+from harness.operators.facts import narrowed
 from harness.operators.formula import Verdict
 from harness.operators.normalisation.layers import EPSILON, F, normalisation
 from harness.operators.normalisation.statistics import affine, by_channel, moments
@@ -100,3 +101,4 @@ def in_keras(keras, x, w, bias, *, epsilon, groups=-1):
 
 for _operator in (GROUP, INSTANCE):
     _operator.call("keras", modes=("eager", "compiled", "abstract"))(in_keras)
+    narrowed(_operator, normwise=True)
