@@ -96,7 +96,10 @@ def layout(draw: DrawFn) -> str:
 
 
 def classes(structure: Any) -> dict[str, str]:
-    """Parameter classes of a structure for coverage: of its first input, and every parameter that is a flag or a word."""
+    """Parameter classes of a structure for coverage: of its first input, and every parameter that is a flag or a word.
+
+    The hostile mutation ``axes`` makes the rank and the size what they are: they are none of the drawn ones.
+    """
     array, dtype, laid = next(iter(structure["inputs"].values()))
     size = math.prod(array)
     widths = {7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129}
@@ -109,4 +112,13 @@ def classes(structure: Any) -> dict[str, str]:
     for name, value in structure["parameters"].items():
         if isinstance(value, (str, bool)) or value is None:
             found[name] = str(value)
+    if found.get("hostile") == "axes":
+        del found["rank"], found["size"]
     return found
+
+
+def count_class(count: int) -> str:
+    """A number of elements in a word: what an operator does for it changes at zero and one, and with the orders of magnitude."""
+    if count < 0:
+        return "negative"
+    return str(count) if count < 2 else "few" if count < 10 else "many" if count < 2**15 else "huge"

@@ -20,7 +20,7 @@ from strategies import convolution_hostile, windows
 from strategies.convolution_classes import classes as classes
 from strategies.dtypes import COMMON_FLOATS, FLOATS
 from strategies.layouts import DATA_FORMATS, LAYOUTS
-from strategies.shapes import CHANNELS, GROUPS, RANKS, batch, index, one_of
+from strategies.shapes import CHANNELS, GROUPS, RANKS, batch, choose, index, one_of
 from strategies.windows import Dimension
 
 Structure = dict[str, Any]
@@ -72,8 +72,8 @@ def _structures(
 ) -> SearchStrategy[Structure]:
     @st.composite
     def structures(draw: DrawFn) -> Structure:
-        common = draw(index(2)) == 1
-        dims, outputs, parameters = spatial(draw, common, RANKS.pick(draw, common))
+        common = choose(draw, 2) == 1
+        dims, outputs, parameters = spatial(draw, common, RANKS.pick(draw, common, aspect=True))
         inputs, parameters = _channels(draw, common, dims, outputs, parameters, transposed)
         parameters["data_format"] = one_of(draw, DATA_FORMATS)
         parameters["spelling"] = one_of(draw, spellings)
@@ -100,10 +100,10 @@ def _channels(
     drawn = batch(draw, common, min(ELEMENTS // widest, PRODUCTS // products))
     many = max(drawn or 1, 1)
     channels = min(ELEMENTS // (widest * many), ELEMENTS // taps, PRODUCTS // (products * many))
-    groups = GROUPS.pick(draw, common, channels)
+    groups = GROUPS.pick(draw, common, channels, aspect=True)
     ins = CHANNELS.pick(draw, common, channels // groups)
     outs = CHANNELS.pick(draw, common, channels // (groups * ins))
-    dtype, bias = one_of(draw, FLOATS, COMMON_FLOATS if common else None), draw(index(2))
+    dtype, bias = one_of(draw, FLOATS, COMMON_FLOATS if common else None), choose(draw, 2)
 
     lead = () if drawn is None else (drawn,)
     first, second = (groups * ins, outs) if transposed else (groups * outs, ins)

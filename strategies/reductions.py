@@ -14,6 +14,9 @@ from strategies.shapes import index
 SEVERAL, ONE, SCAN = "several", "one", "scan"
 """Which axes an operator takes: any number of them or all; one or all; exactly one."""
 
+COUNTS = ("k", "kth")
+"""Parameters that are numbers or places of elements."""
+
 
 def structures(
     axes: str, dtypes: tuple[str, ...], parameters: tuple[tuple[str, tuple[Any, ...]], ...] = (), empty: bool = True
@@ -78,7 +81,7 @@ def classes(structure: Any) -> dict[str, str]:
         found["axis"] = axis_class(parameters["axis"])
     for name, value in parameters.items():
         if name not in found and isinstance(value, (int, float)):
-            found[name] = str(value)
+            found[name] = arrays.count_class(int(value)) if name in COUNTS else str(value)
     return found
 
 

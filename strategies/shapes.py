@@ -50,12 +50,15 @@ class Pool:
     values: tuple[int, ...]
     common: int
 
-    def pick(self, draw: DrawFn, common: bool = False, most: int | None = None) -> int:
-        """One of the values, at most ``most`` unless even the first is larger; with ``common`` one of the recurring."""
+    def pick(self, draw: DrawFn, common: bool = False, most: int | None = None, aspect: bool = False) -> int:
+        """One of the values, at most ``most`` unless even the first is larger; with ``common`` one of the recurring.
+
+        ``aspect``: the value decides a parameter class.
+        """
         count = self.common if common else len(self.values)
         if most is not None:
             count = max(1, min(count, bisect_right(self.values, most)))
-        return self.values[draw(index(count))]
+        return self.values[choose(draw, count) if aspect else draw(index(count))]
 
 
 RANKS = Pool((1, 1, 1, 1, 1, 2, 2, 2, 3), 8)
@@ -70,7 +73,7 @@ CHANNELS = Pool((1, 1, 1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63,
 GROUPS = Pool((1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 7, 8, 15, 16, 17), 6)
 """Groups of channels."""
 
-BATCHES: tuple[int | None, ...] = (1, 2, 1, 2, 3, 1, 2, 4, 1, 2, 0, None)
+BATCHES: tuple[int | None, ...] = (1, 2, 1, 2, 3, 4, 0, None)
 """Batch sizes in shrinking order; None: no batch axis."""
 
 COMMON_BATCHES = 2
@@ -79,5 +82,5 @@ COMMON_BATCHES = 2
 
 def batch(draw: DrawFn, common: bool, most: int) -> int | None:
     """A batch size, 1 in place of one above ``most``; None where the array has no batch axis."""
-    drawn = BATCHES[draw(index(COMMON_BATCHES if common else len(BATCHES)))]
+    drawn = BATCHES[choose(draw, COMMON_BATCHES if common else len(BATCHES))]
     return 1 if drawn is not None and drawn > most else drawn
