@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.operators.sampling import affine, coordinates, crops, grids
+from harness.operators.sampling import affine, coordinates, crops, grids, known
 
-__all__ = ["affine", "coordinates", "crops", "grids"]
+__all__ = ["affine", "coordinates", "crops", "grids", "known"]

@@ -6,7 +6,10 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
+from harness.case import Kind, KnownDifference
+from harness.operators.elementwise.limits import KERAS_NARROWS
 from harness.operators.moves.positions import Refused
+from harness.operators.moves.rows import has
 from harness.operators.shape.definitions import concatenate
 from harness.operators.shape.rows import row
 
@@ -45,6 +48,17 @@ def atleast(rank: int) -> Callable[[np.ndarray], Any]:
     return lambda x: (np.atleast_1d, np.atleast_2d, np.atleast_3d)[rank - 1](x)
 
 
+DESCRIBED = KnownDifference(
+    targets="keras-*:*:abstract",
+    kind=Kind.DTYPE,
+    cause="dtype of",
+    when=has("int64", "uint64", "float64", "complex128"),
+    reason="Keras describes what has 64 bits with 32; the result has 64",
+    source=KERAS_NARROWS,
+    status="documented",
+    name="Keras: 64 bits described as 32",
+)
+
 for _name, _plan, _modules, _words in (
     (
         "hstack",
@@ -67,7 +81,7 @@ for _name, _plan, _modules, _words in (
     ("column_stack", column_stack, "torch.column_stack jax.numpy.column_stack", "as columns"),
 ):
     _calls = {_text.split(".")[0].replace("tf", "tensorflow"): f"{_text}((x, y, z))" for _text in _modules.split()}
-    row(_name, "x y z", _plan, _calls, f"arrays {_words}")
+    row(_name, "x y z", _plan, _calls, f"arrays {_words}", known=(DESCRIBED,))
 
 for _rank in (1, 2, 3):
     row(
