@@ -26,11 +26,13 @@ PAGE = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
 
 # What each script ends with today. Its controls, the second ways to the right result, begin their messages with "control".
 LAST_WORDS = {
+    "jax_abort_huge_array": "'zeros: signal 6', 'pad: signal 6'",
     "jax_bessel_overflow": "i0(89) is inf; expected 1.901e+37",
     "jax_float64_groups_infinity": "float64",
     "jax_gcd_smallest_integer": "gcd(-2**31, 7): no result after 20 s",
     "jax_power_subnormal": "1e-40 ** -0.5 is 3.778e+22; expected 1e+20 or infinity",
     "jax_reshape_description": "three elements described as two",
+    "jax_resize_negative": "accepted a size of -1: {'nearest': (1, 0, 4, 1)",
     "jax_subnormal_functions": "subnormal numbers: {'cbrt': -5.59",
     "jax_take_int8": "int8: index -1 of 200 elements",
     "keras_angle_description": "returned as float32",
@@ -42,6 +44,7 @@ LAST_WORDS = {
     "keras_jax_hinge_symbolic": "hinge of KerasTensors: Exception",
     "keras_jax_moments_range": "the mean of 1e5 and 3e5 is 65536.0",
     "keras_label_smoothing_axis": "axis 1: the loss is 0.433",
+    "keras_map_coordinates_description": "order 2 is described as (3,)",
     "keras_sparsemax": "sparsemax: two in the support",
     "keras_tensorflow_add": "add",
     "keras_tensorflow_argpartition": "gives the indices [3, 2, 2, 3]",
