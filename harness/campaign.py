@@ -6,19 +6,21 @@ import contextlib
 import itertools
 import time
 import uuid
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from harness import operator, workers
 from harness.accounts import AccountingError, Accounts
+from harness.aftermath import Aftermath, missed, not_minimal
 from harness.case import Target
 from harness.check import Framework, judge_all
 from harness.config import opdiff_version
 from harness.discovery import adapters
 from harness.draw import Drawn, block_seed, draw_block
 from harness.flights import Flight, Flights
+from harness.history import Seen, error_of
 from harness.plan import NothingRan, Plan, Progress, TargetUnavailable
 from harness.pool import Pool, Unavailable
 from harness.records import FindingRecord, RunRecord
@@ -72,8 +74,7 @@ class Campaign:
         self.launched = 0
         self.saved_at = time.monotonic()
         self.next_block = dict.fromkeys(plan.operators, plan.shard[0])
-        self.seen: dict[str, Counter[str]] = {}
-        self.shown: dict[str, set[str]] = {}
+        self.seen: dict[str, Seen] = {}  # since the last checkpoint, of all findings that the run met
         self.pending: deque[Sighting] = deque()
         self.unverified: list[FindingRecord] = []
         self.targets: tuple[Target, ...] = ()
@@ -117,7 +118,7 @@ class Campaign:
         self.timing.update(old.timing)
         self.next_block.update(old.plan.get("next", {}))
         found = self.store.findings(old.id)
-        self.seen.update({finding.id: Counter() for finding in found})
+        self.seen.update({finding.id: Seen() for finding in found})
         # What was stored after the last checkpoint is not in the run's record yet.
         self.record = replace(self.record, new=tuple(finding.id for finding in found if finding.first_run == old.id))
         self.unverified = [finding for finding in found if finding.first_run == old.id and not finding.attempts]
@@ -200,8 +201,8 @@ class Campaign:
         """Count a disagreement; the first of its fingerprint is stored at once and queued for shrinking."""
         identity = sighting.fingerprint.id
         known = identity in self.seen
-        self.seen.setdefault(identity, Counter())["count"] += 1
-        self.shown.setdefault(identity, set()).add(str(sighting.disagreement.target))
+        one = Seen(1, (str(sighting.disagreement.target),), error=error_of(sighting.disagreement.detail))
+        self.seen[identity] = self.seen.get(identity, Seen()).joined(one)
         if known:
             return
         with self._timed("store"):
@@ -214,39 +215,30 @@ class Campaign:
             self.pending.append(sighting)
 
     def verify(self) -> None:
-        """Shrink, confirm and complete the findings seen first in this run, within the verification budget."""
+        """Complete the findings seen first in this run and run the earlier ones again, within the verification budget."""
         budget = self.plan.verification
         if budget is None:
             budget = max(60.0, self.plan.seconds or 0.0)
-        deadline = time.monotonic() + budget
-        order = sorted(self.pending, key=Sighting.urgency)
-        for index, sighting in enumerate(order):
-            if time.monotonic() > deadline:
-                self.progress.message(
-                    f"verification budget spent: {len(order) - index} findings are neither shrunk nor confirmed"
-                )
-                break
-            with self._timed("verification"):
-                finding = self.verifier.complete(sighting.finding(self.plan.seed, self.record), sighting)
-            self.progress.found(self._save(finding), False)
-        self.pending.clear()
-        for finding in self.unverified:
-            if time.monotonic() < deadline:
-                self._save(self.verifier.confirm_stored(finding))
+        after = Aftermath(self.verifier, self._save, self.progress.message, time.monotonic() + budget)
+        with self._timed("verification"):
+            new = sorted(self.pending, key=Sighting.urgency)
+            after.complete([(sighting.finding(self.plan.seed, self.record), sighting) for sighting in new])
+            self.pending.clear()
+            after.run_again([not_minimal(finding) for finding in self.unverified], self.record)
+            earlier = missed(self.store.findings(), self.plan.operators, self.targets, self.seen)
+            after.run_again(earlier, self.record)
 
-    def _save(self, finding: FindingRecord) -> FindingRecord:
-        """Store a finding with its script; how often it was seen is counted at the checkpoints."""
-        return self.store.save_finding(self.record.id, replace(finding, count=0, script=self.scribe(finding)))
+    def _save(self, finding: FindingRecord, seen: Seen | None = None) -> FindingRecord:
+        """Store a finding with its script; how often cases showed it is counted at the checkpoints."""
+        return self.store.save_finding(self.record.id, replace(finding, count=0, script=self.scribe(finding)), seen)
 
     def _checkpoint(self) -> None:
         """Make everything up to here durable and tell the progress."""
         with self._timed("store"):
-            for finding_id, counts in self.seen.items():
-                if counts["count"]:
-                    self.store.count_finding(
-                        self.record.id, finding_id, counts["count"], self.shown.get(finding_id, ())
-                    )
-                    counts.clear()
+            for finding_id, seen in self.seen.items():
+                if seen.count:
+                    self.store.sight(self.record.id, finding_id, seen)
+            self.seen = dict.fromkeys(self.seen, Seen())
             self.record = self.saved = self._snapshot("running")
             statistics = self.accounts.statistics()
             self.store.save_statistics(self.record.id, statistics)

@@ -81,7 +81,7 @@ def _judgement(
 ) -> Judgement:
     """The judgement of a mismatch, explained by a known difference where one matches."""
     disagreement = Disagreement(target, found.kind, found.cause, f"{target} {found.sentence}", found.detail)
-    known = op.known_difference(case, target, found.kind, found.cause)
+    known = op.known_difference(case, target, found.kind, found.searched)
     return Judgement(Status.KNOWN if known and status is Status.DISAGREED else status, disagreement, known)
 
 

@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     first_timeout: str | int | float | None = None
     memory: str | int | None = None
     store: str | None = None
+    baseline: str | None = None
     exit_zero: bool = False
 
 
@@ -74,8 +75,9 @@ def load(start: Path) -> Configuration:
     for name in ("targets", "devices"):
         if name in values:
             values[name] = ",".join(values[name])
-    if settings.store is not None:
-        values["store"] = str(path.parent / settings.store)
+    for name in ("store", "baseline"):
+        if name in values:
+            values[name] = str(path.parent / values[name])
     return Configuration(path, values)
 
 

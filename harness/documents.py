@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from harness import operator
+from harness.baseline import Entry
 from harness.case import Case, Kind
 from harness.coverage import Coverage, coverage
+from harness.diff import Difference
 from harness.discovery import TargetState
 from harness.doctor import Doctor
 from harness.known import KnownRow
@@ -146,6 +148,8 @@ DOCUMENTS: Mapping[str, Any] = {
     "runs": list[RunEntry],
     "findings": list[FindingEntry],
     "known": list[KnownRow],
+    "diff": list[Difference],
+    "baseline": list[Entry],
     "case": CaseDocument,
     "replay": ReplayDocument,
     "written": ReportDocument,

@@ -22,6 +22,13 @@ class Mismatch:
     sentence: str
     detail: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def searched(self) -> str:
+        """What known differences search: the cause, and which dtype stands for which. Dtypes are in no fingerprint."""
+        if self.kind is not Kind.DTYPE:
+            return self.cause
+        return f"{self.cause}: {self.detail['got_dtype']} for {self.detail['expected_dtype']}"
+
 
 def compare(
     outcome: Returned | Described, expected: Sequence[Expected], accuracy: Accuracy
@@ -67,7 +74,7 @@ def _compare_shape(expected: Expected, shape: tuple[int | None, ...] | None, dty
         return Mismatch(Kind.SHAPE, f"shape of {expected.name}: {_wrong_axes(expected, shape)}", sentence, detail)
     if dtype != expected.dtype and dtype not in expected.other_dtypes:
         sentence = f"gives {expected.name} the dtype {dtype}; expected {expected.dtype}"
-        return Mismatch(Kind.DTYPE, f"dtype of {expected.name}: {dtype} for {expected.dtype}", sentence, detail)
+        return Mismatch(Kind.DTYPE, f"dtype of {expected.name}", sentence, detail)
     return None
 
 

@@ -151,8 +151,9 @@ class RunRecord:
     ``unavailable`` maps a target to the reason it could not start. ``timing`` splits the wall time (seconds) into
     framework, generation, oracle, comparison, transport, store, idle. ``coverage`` maps operator to class to count,
     ``known`` the identifier of a known difference (``known_id``) to the number of judgements that it explained.
-    ``new`` lists the ids of the findings that this run saw first. ``plan`` is what resuming needs (operators, seed,
-    next block per operator).
+    ``new`` lists the ids of the findings that this run saw first, or that the baseline no longer covers; ``baseline`` maps the id of
+    a finding that stands in the baseline to its ``harness.baseline.Standing``. ``plan`` is what resuming needs (operators, seed, next
+    block per operator).
     """
 
     id: str
@@ -172,6 +173,7 @@ class RunRecord:
     coverage: dict[str, dict[str, int]] = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
     new: tuple[str, ...] = ()
+    baseline: dict[str, str] = field(default_factory=dict)
     plan: dict[str, Any] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     opdiff: str = ""

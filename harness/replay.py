@@ -10,7 +10,7 @@ from harness.check import check
 from harness.discovery import adapters
 from harness.pool import Started
 from harness.records import Fingerprint, OutcomeSummary
-from harness.verify import summaries
+from harness.summaries import summaries
 from harness.workers import make_pool
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from harness import store_file
 from harness.case import Kind
 from harness.encoding import decode, encode
+from harness.history import Seen
 from harness.operator import unknown
 from harness.records import FindingRecord, RunRecord, Severity, Statistic
 from harness.store_file import StoreBusyError, StoreDamagedError, StoreError, StoreMissingError, StoreVersionError
@@ -32,17 +32,10 @@ _KINDS = [kind.value for kind in Kind]
 Record = TypeVar("Record")
 
 
-class _Sighting(msgspec.Struct):
-    """How often and on which targets a run saw a finding."""
-
-    count: int = 0
-    targets: list[str] = []
-
-
 class Store:
     """The store of one folder. A context manager; writing holds the folder's lock.
 
-    What ``update``, ``save_statistics`` and ``count_finding`` are given is written with the next commit: at the next
+    What ``update``, ``save_statistics`` and ``sight`` are given is written with the next commit: at the next
     call 50 ms later, or on ``commit``, ``finish`` and ``save_finding``, which return when it is on the disk. ``notice``
     says what happened at opening that the user must know (a damaged database was moved aside).
     """
@@ -52,7 +45,7 @@ class Store:
         self._connection, self._lock = connection, lock
         self._runs: dict[str, RunRecord] = {}
         self._statistics: dict[str, Sequence[Statistic]] = {}
-        self._counts: dict[tuple[str, str], _Sighting] = {}
+        self._counts: dict[tuple[str, str], Seen] = {}
         self._due: float | None = None
         self._journal: int | None = None
 
@@ -128,26 +121,24 @@ class Store:
         self._statistics[run_id] = tuple(statistics)
         self._buffered()
 
-    def save_finding(self, run_id: str, finding: FindingRecord) -> FindingRecord:
+    def save_finding(self, run_id: str, finding: FindingRecord, seen: Seen | None = None) -> FindingRecord:
         """Insert a finding, or merge it with the one of the same id; the stored form, durable at return.
 
         Counts add up, targets are united, what is known of its first sight stays; a reproduced case wins over one that
-        is not, then the smaller one.
+        is not, then the smaller one. ``seen`` is what the run saw of it; by default the finding's count on its targets.
         """
         with self._transaction("save a finding"):
             self._flush()
             stored = self._find(finding.id)
             merged = _merged(stored, finding) if stored else finding
             self._put(store_file.findings, [finding.id], merged)
-            self._sight(run_id, finding.id, _Sighting(finding.count, list(finding.targets)))
+            self._sight(run_id, finding.id, seen or Seen(finding.count, finding.targets))
         self._forget()
         return merged
 
-    def count_finding(self, run_id: str, finding_id: str, count: int, targets: Iterable[str]) -> None:
-        """Add ``count`` cases and ``targets`` to a stored finding with the next commit."""
-        self._counts[run_id, finding_id] = _joined(
-            self._counts.get((run_id, finding_id)), _Sighting(count, list(targets))
-        )
+    def sight(self, run_id: str, finding_id: str, seen: Seen) -> None:
+        """Add what a run saw of a stored finding, with the next commit."""
+        self._counts[run_id, finding_id] = self._counts.get((run_id, finding_id), Seen()).joined(seen)
         self._buffered()
 
     def commit(self) -> None:
@@ -192,8 +183,8 @@ class Store:
         """All findings, or those that a run saw (``count`` is then that of the run); by severity, kind, operator."""
         found = self._read(store_file.findings, FindingRecord)
         if run_id is not None:
-            counts = self._sightings(run_id)
-            found = [replace(finding, count=counts[finding.id]) for finding in found if finding.id in counts]
+            seen = {finding_id: seen for finding_id, seen in self.sightings(run_id).items() if not seen.passed}
+            found = [replace(finding, count=seen[finding.id].count) for finding in found if finding.id in seen]
         return sorted(found, key=_rank)
 
     def finding(self, id_or_prefix: str) -> FindingRecord:
@@ -204,6 +195,12 @@ class Store:
         found = self._find(_select("finding", id_or_prefix, ids))
         assert found is not None
         return found
+
+    def sightings(self, run_id: str) -> dict[str, Seen]:
+        """What a run saw of each finding that it reached, by the finding's id."""
+        table = store_file.sightings
+        rows = self._rows(table.select().where(table.c.run == run_id))
+        return {row.finding: decode(row.document, Seen) for row in rows}
 
     def statistics(self, run_id: str) -> list[Statistic]:
         """A run's statistics by operator, quantity, regime and target."""
@@ -250,16 +247,11 @@ class Store:
             )
             self._sight(run_id, finding_id, sighting)
 
-    def _sight(self, run_id: str, finding_id: str, sighting: _Sighting) -> None:
+    def _sight(self, run_id: str, finding_id: str, sighting: Seen) -> None:
         table = store_file.sightings
         of = table.select().where(table.c.run == run_id, table.c.finding == finding_id)
-        stored = [decode(row.document, _Sighting) for row in self._rows(of)]
-        self._put(table, [run_id, finding_id], _joined(stored[0] if stored else None, sighting))
-
-    def _sightings(self, run_id: str) -> dict[str, int]:
-        table = store_file.sightings
-        rows = self._rows(table.select().where(table.c.run == run_id))
-        return {row.finding: decode(row.document, _Sighting).count for row in rows}
+        stored = [decode(row.document, Seen) for row in self._rows(of)]
+        self._put(table, [run_id, finding_id], stored[0].joined(sighting) if stored else sighting)
 
     def _find(self, finding_id: str) -> FindingRecord | None:
         table = store_file.findings
@@ -297,12 +289,6 @@ def _merged(stored: FindingRecord, new: FindingRecord) -> FindingRecord:
 def _standing(finding: FindingRecord) -> tuple[bool, bool, int]:
     """Least for the form that a reader should see: reproduced, else at least tried, then the fewest elements."""
     return not finding.reproduced, not finding.attempts, sum(spec.size for spec in finding.case.inputs.values())
-
-
-def _joined(one: _Sighting | None, other: _Sighting) -> _Sighting:
-    if one is None:
-        return other
-    return _Sighting(one.count + other.count, sorted({*one.targets, *other.targets}))
 
 
 def _rank(finding: FindingRecord) -> tuple[int, int, str, str]:

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
-import re
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from harness import operator
-from harness.case import (
-    Case,
-    Described,
-    Died,
-    Disagreement,
-    Kind,
-    KnownDifference,
-    Outcome,
-    OutOfMemory,
-    Raised,
-    Returned,
-    Target,
-    TimedOut,
-    Unsupported,
-)
+from harness.case import Case, Disagreement, Kind, KnownDifference, Outcome, Target
 from harness.check import Checked, Framework, judge_all
 from harness.draw import Drawn
 from harness.pool import Pool
-from harness.records import FindingRecord, Fingerprint, OutcomeSummary, RunRecord, Severity, Status
+from harness.records import FindingRecord, Fingerprint, RunRecord, Severity, Status
 from harness.shrink import PROBES_OF_A_CRASH, SECONDS_OF_A_CRASH, shrink, simplify_values
+from harness.summaries import summaries
 
 PROBES, SECONDS = 400, 40.0
 """Shrinking budget of a finding whose probes return."""
 
-ATTEMPTS = 3
-MOST_NUMBERS = 400
+ATTEMPTS, ATTEMPTS_OF_A_FLAKY = 3, 10
+"""How often a stored form runs again; more often where it shows the finding only some of the times."""
+
 _COSTLY = (Kind.DIED, Kind.TIMED_OUT)
 
 
@@ -126,10 +109,8 @@ class Verifier:
         smallest = replace(sighting, checked=checked, disagreement=again).finding(
             finding.seed, RunRecord("", 0, (), ())
         )
-        reproduced = self.confirm(shrunk, targets, sighting.fingerprint)
-        marks = set(smallest.marks) | ({"not minimal"} if not minimal else set())
-        if reproduced < ATTEMPTS:
-            marks.add("not reproduced" if not reproduced else "flaky")
+        reproduced, attempts = self.confirm(shrunk, targets, sighting.fingerprint)
+        marks = {*smallest.marks, *_marks(reproduced, attempts), *(() if minimal else ("not minimal",))}
         return replace(
             finding,
             sentence=_with_witnesses(smallest, checked),
@@ -139,25 +120,33 @@ class Verifier:
             outcomes=smallest.outcomes,
             minimal=minimal,
             reproduced=reproduced,
-            attempts=ATTEMPTS,
+            attempts=attempts,
             marks=tuple(sorted(marks)),
         )
 
     def confirm_stored(self, finding: FindingRecord) -> FindingRecord:
-        """A finding of an interrupted run, whose choices are gone: confirmed as it was stored, not shrunk."""
-        conventions = finding.detail.get("conventions", {})
-        targets = [Target.parse(text) for text in conventions] or [finding.target]
-        reproduced = self.confirm(finding.case, targets, finding.fingerprint)
-        marks = tuple(sorted({*finding.marks, "not minimal"}))
-        return replace(finding, reproduced=reproduced, attempts=ATTEMPTS, minimal=False, marks=marks)
+        """A finding whose choices are gone, of an interrupted or an earlier run: confirmed as it was stored, not shrunk."""
+        reproduced, attempts = self.confirm(finding.case, targets_of(finding), finding.fingerprint)
+        marks = {mark for mark in finding.marks if mark not in _REPRODUCTION} | set(_marks(reproduced, attempts))
+        return replace(finding, reproduced=reproduced, attempts=attempts, marks=tuple(sorted(marks)))
 
-    def confirm(self, case: Case, targets: Sequence[Target], fingerprint: Fingerprint) -> int:
-        """How many of three runs of the stored form, in workers that did not find it, show the fingerprint again."""
+    def confirm(self, case: Case, targets: Sequence[Target], fingerprint: Fingerprint) -> tuple[int, int]:
+        """How many runs of the stored form, in workers that did not find it, show the fingerprint again, and of how many.
+
+        Three runs, and ten where they do not all say the same.
+        """
         stored = Case.from_json(case.to_json())
         fresh = fingerprint.kind in {kind.value for kind in _COSTLY}
-        return sum(
-            _find(self.run(self.second, stored, targets, fresh), fingerprint) is not None for _ in range(ATTEMPTS)
-        )
+
+        def shown(times: int) -> int:
+            return sum(
+                _find(self.run(self.second, stored, targets, fresh), fingerprint) is not None for _ in range(times)
+            )
+
+        reproduced = shown(ATTEMPTS)
+        if reproduced in (0, ATTEMPTS):
+            return reproduced, ATTEMPTS
+        return reproduced + shown(ATTEMPTS_OF_A_FLAKY - ATTEMPTS), ATTEMPTS_OF_A_FLAKY
 
     def run(self, pool: Pool, case: Case, targets: Iterable[Target], fresh: bool = False) -> Checked:
         """The case on the targets, each worker asked once, all at the same time; ``fresh`` gives each a new process."""
@@ -216,6 +205,19 @@ class Verifier:
         return smallest, shrunk.minimal
 
 
+_REPRODUCTION = ("not reproduced", "flaky")
+
+
+def _marks(reproduced: int, attempts: int) -> tuple[str, ...]:
+    """The mark of a finding that did not show every time."""
+    return () if reproduced == attempts else (_REPRODUCTION[reproduced > 0],)
+
+
+def targets_of(finding: FindingRecord) -> list[Target]:
+    """The targets that must run for a stored finding to show: the blamed one, or all sides of an ambiguity."""
+    return [Target.parse(text) for text in finding.detail.get("conventions", {})] or [finding.target]
+
+
 def _find(checked: Checked, fingerprint: Fingerprint) -> Disagreement | None:
     """The disagreement of that fingerprint, if the case shows it."""
     return next((d for d in checked.disagreements if Fingerprint.of(checked.case, d) == fingerprint), None)
@@ -235,65 +237,3 @@ def _with_witnesses(finding: FindingRecord, checked: Checked) -> str:
     return finding.sentence + (
         f"; {', '.join(right)} agree{'s' if len(right) == 1 else ''} with the oracle" if right else ""
     )
-
-
-def summaries(checked: Checked) -> tuple[OutcomeSummary, ...]:
-    """The oracle's and every target's outcome, as the store keeps them."""
-    rows = [_oracle(checked, name) for name in checked.meaning.variants]
-    return tuple(rows) + tuple(
-        _summary(checked, target, outcome) for target, outcome in sorted(checked.outcomes.items())
-    )
-
-
-def _oracle(checked: Checked, convention: str) -> OutcomeSummary:
-    outputs = checked.meaning.variants[convention]
-    values = [output.values[0] for output in outputs if output.values]
-    return OutcomeSummary(
-        target=f"oracle ({convention})" if convention else "oracle",
-        status="oracle",
-        shapes=tuple(output.shape for output in outputs),
-        dtypes=tuple(output.dtype for output in outputs),
-        arrays=tuple(_listed(value) for value in values),
-        conventions=(convention,) if convention else (),
-    )
-
-
-def _summary(checked: Checked, target: Target, outcome: Outcome) -> OutcomeSummary:
-    judgement = checked.judgements[target]
-    call = checked.calls[target]
-    base = OutcomeSummary(
-        target=str(target),
-        status=re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(outcome).__name__).lower(),
-        call=textwrap.dedent(inspect.getsource(call.function)) if call else "",
-        composed=bool(call and call.composed),
-        conventions=tuple(c for c in judgement.fits if c),
-        verdict=judgement.status.value,
-    )
-    match outcome:
-        case Returned(arrays=arrays):
-            shapes, dtypes = tuple(a.shape for a in arrays), tuple(a.dtype.name for a in arrays)
-            return replace(base, shapes=shapes, dtypes=dtypes, arrays=tuple(map(_listed, arrays)))
-        case Described(shapes=shapes, dtypes=dtypes):
-            return replace(base, shapes=shapes, dtypes=dtypes)
-        case Raised(type=kind, message=message):
-            return replace(base, text=f"{kind}: {message}"[:2000])
-        case Died(how=how, last_words=words):
-            return replace(base, text=f"{how}\n{words}"[:2000])
-        case TimedOut(limit=limit):
-            return replace(base, text=f"no answer within {limit:g} s")
-        case OutOfMemory(message=text) | Unsupported(reason=text):
-            return replace(base, text=text[:2000])
-
-
-def _listed(array: np.ndarray) -> Any:
-    """Nested lists of floats, non-finite and complex ones as text; None above 400 numbers."""
-    if array.size > MOST_NUMBERS:
-        return None
-    if array.dtype.kind == "c":
-        return np.vectorize(str, otypes=[object])(array.astype(np.complex128)).tolist()
-    with np.errstate(over="ignore"):  # longdouble results may exceed float64
-        numbers = array.astype(np.float64)
-    if np.isfinite(numbers).all():
-        return numbers.tolist()
-    texts = np.asarray(numbers.astype(str), object)
-    return np.where(np.isfinite(numbers), np.asarray(numbers, object), texts).tolist()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.case import Kind
@@ -126,7 +126,7 @@ def load(store: Source, run: RunRecord) -> Report:
 def build(run: RunRecord, findings: Sequence[FindingRecord], statistics: Sequence[Statistic]) -> Report:
     """Sort the findings into sections and add the statistics up."""
     new = set(run.new)
-    ordered = sorted(findings, key=_order)
+    ordered = sorted((_with_standing(finding, run) for finding in findings), key=_order)
     sections = tuple(
         Section(name, title, about, tuple(finding for finding in ordered if section_name(finding, new) == name))
         for name, title, about in _SECTIONS
@@ -158,6 +158,12 @@ def section_name(finding: FindingRecord, new: set[str]) -> str:
     if finding.severity in (Severity.AMBIGUITY, Severity.KNOWN):
         return str(finding.severity)
     return "new" if finding.id in new else "still"
+
+
+def _with_standing(finding: FindingRecord, run: RunRecord) -> FindingRecord:
+    """The finding with what the baseline says of it among its marks."""
+    standing = run.baseline.get(finding.id)
+    return replace(finding, marks=(*finding.marks, f"baseline: {standing}")) if standing else finding
 
 
 def plural(count: int, noun: str) -> str:

@@ -26,13 +26,14 @@ def finding(cause: str = "cause", rows: int = 4, kind: Kind = Kind.VALUE, **chan
 WRITER = """
 import sys
 from pathlib import Path
+from harness.history import Seen
 from harness.store import Store
 from stored import RUN, finding
 with Store.open(Path(sys.argv[1])) as store:
     store.begin(RUN)
     for number in range(100000):
         store.journal(str(number))
-        store.count_finding(RUN.id, store.save_finding(RUN.id, finding(str(number))).id, 1, [])
+        store.sight(RUN.id, store.save_finding(RUN.id, finding(str(number))).id, Seen(1))
         print(number, flush=True)
 """
 

@@ -13,6 +13,7 @@ import pytest
 from stored import RUN, finding, start_writer
 
 from harness.case import Kind
+from harness.history import Seen
 from harness.records import OutcomeSummary, Severity, Statistic
 from harness.store import Store, StoreBusyError
 
@@ -70,8 +71,8 @@ def test_the_reproduced_case_wins_then_the_smaller_one(store: Store) -> None:
 def test_counts_belong_to_the_run_that_saw_them(store: Store) -> None:
     other = replace(RUN, id="20260102-000000-bbbb", started="2026-01-02T00:00:00+00:00")
     store.save_finding(RUN.id, finding(count=0))
-    store.count_finding(RUN.id, finding().id, 4, ["jax:cpu:eager"])
-    store.count_finding(RUN.id, finding().id, 1, ["torch:cpu:compiled"])
+    store.sight(RUN.id, finding().id, Seen(4, ("jax:cpu:eager",)))
+    store.sight(RUN.id, finding().id, Seen(1, ("torch:cpu:compiled",)))
     store.begin(other)
     store.save_finding(other.id, finding(count=2))
     store.save_finding(other.id, finding("unseen before", count=1))

@@ -52,6 +52,7 @@ class Failure(Exception):
 
 
 _CODES = (
+    ("harness.baseline", "BaselineError", ExitCode.USAGE),
     ("harness.config", "ConfigError", ExitCode.USAGE),
     ("harness.discovery", "TargetError", ExitCode.USAGE),
     ("harness.replayfile", "CaseFileError", ExitCode.USAGE),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.baseline import baseline_option, chosen
 from harness.cli.options import (
     ExitCode,
     Failure,
@@ -67,22 +68,39 @@ if TYPE_CHECKING:
 )
 @option("--plateau", type=duration, metavar="TIME", help="Stop after so long without a new finding; default: never.")
 @click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+@baseline_option
 @store_option
 @click.option("--html", type=out_file, help="Write the HTML report.")
 @option("--exit-zero", is_flag=True, help="Exit with 0 although there are new findings.")
 @format_option
 @click.pass_context
-def run(context: click.Context, /, store: Path, html: Path | None, exit_zero: bool, form: str, **asked: Any) -> None:
+def run(
+    context: click.Context,
+    /,
+    baseline: Path | None,
+    store: Path,
+    html: Path | None,
+    exit_zero: bool,
+    form: str,
+    **asked: Any,
+) -> None:
     """Fuzz: draw cases, run them everywhere, judge, shrink and store what disagrees."""
+    from harness import baseline as baselines
     from harness.cli.plan import Asked
     from harness.store import Store
 
     if not asked["operators"]:
         asked["operators"] = tuple((context.default_map or {}).get("operators", ()))
+    path = chosen(baseline)
+    known = baselines.load(path) if baseline or path.exists() else None  # before hours of work, not after them
     with Store.open(store) as opened:
         if opened.notice:
             say(opened.notice)
         record = _campaign(Asked(**asked), opened, store)
+        if known:
+            seen = opened.sightings(record.id)
+            record = baselines.judged(record, opened.findings(record.id), seen, known, baselines.today())
+            opened.finish(record)
         code = _conclude(opened, record, html, exit_zero, form)
     context.exit(code)
 

@@ -1,0 +1,211 @@
+"""The baseline: findings that a project knows and has a reason to live with, in a TOML file that is kept in git.
+
+An entry covers its finding only while three things hold: it has not expired, none of the versions it says to be fixed in is
+installed, and the finding has not grown worse. Otherwise the finding counts as new again, so that nothing is hidden for good.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import tomlkit
+from packaging.requirements import InvalidRequirement, Requirement
+
+from harness.history import Seen
+from harness.operator import unknown
+from harness.records import FindingRecord, RunRecord, Severity
+
+FILE = "opdiff-baseline.toml"
+"""Name of the file that ``opdiff run`` reads where it lies in the current folder."""
+
+LONGEST = timedelta(days=180)
+"""How long after it was last seen an entry may hold."""
+
+WORSE = 2.0
+"""How many times the largest error / bound of its entry a finding may show: other draws meet other errors of one cause."""
+
+
+class BaselineError(ValueError):
+    """A baseline that cannot be used. The message names the file, the entry and the rule."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A known finding. Dates are days in UTC; ``fixed_in`` is a requirement such as ``torch>=2.14``; ``largest_error`` is error / bound."""
+
+    id: str
+    operator: str
+    targets: tuple[str, ...]
+    reason: str
+    first_seen: date
+    last_seen: date
+    expires: date
+    upstream: str = ""
+    fixed_in: str = ""
+    largest_error: float = 0.0
+
+
+class Standing(enum.StrEnum):
+    """Whether an entry covers its finding; all but ``KNOWN`` make it count as new."""
+
+    KNOWN = "known"
+    EXPIRED = "expired"
+    SHOULD_BE_FIXED = "should be fixed"
+    WORSE = "worse"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The entries of a file by id."""
+
+    path: Path
+    entries: Mapping[str, Entry]
+
+
+def today() -> date:
+    """The day in UTC."""
+    return datetime.now(UTC).date()
+
+
+def load(path: Path) -> Baseline:
+    """Read and check a baseline. Raises BaselineError."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BaselineError(f"baseline {path}: cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BaselineError(f"baseline {path}: not TOML: {error}") from error
+    for key in document:
+        if key != "finding":
+            raise BaselineError(f"baseline {path}: {unknown('key', key, ['finding'])}")
+    rows = document.get("finding", [])
+    if not isinstance(rows, list):
+        raise BaselineError(f"baseline {path}: key 'finding': expected tables [[finding]], not {type(rows).__name__}")
+    entries: dict[str, Entry] = {}
+    for number, row in enumerate(rows, 1):
+        entry = _entry(f"baseline {path}: entry {number}", row)
+        if entry.id in entries:
+            raise BaselineError(
+                f"baseline {path}: entry {number}: id {entry.id!r} stands there twice; one entry a finding"
+            )
+        entries[entry.id] = entry
+    return Baseline(path, entries)
+
+
+def _entry(where: str, row: object) -> Entry:
+    """An entry from its table. Raises BaselineError."""
+    if isinstance(row, dict):
+        where = f"{where} ({row.get('id', 'no id')})"
+        for key in row:
+            if key not in Entry.__struct_fields__:
+                raise BaselineError(f"{where}: {unknown('key', key, Entry.__struct_fields__)}")
+    try:
+        entry = msgspec.convert(row, Entry)
+    except msgspec.ValidationError as error:
+        raise BaselineError(f"{where}: {error}") from error
+    check(where, entry)
+    return entry
+
+
+def check(where: str, entry: Entry) -> None:
+    """Raises BaselineError on a value against the rules; ``where`` begins the message."""
+    rules = (
+        (re.fullmatch(r"[0-9a-f]{12}", entry.id), f"id {entry.id!r}: expected twelve hexadecimal digits"),
+        (entry.reason.strip(), "reason '': say why the finding is lived with"),
+        (entry.first_seen <= entry.last_seen, f"last_seen {entry.last_seen}: before first_seen {entry.first_seen}"),
+        (
+            entry.expires <= entry.last_seen + LONGEST,
+            f"expires {entry.expires}: more than {LONGEST.days} days after last_seen {entry.last_seen}",
+        ),
+        (
+            0 <= entry.largest_error < float("inf"),
+            f"largest_error {entry.largest_error}: expected a finite error / bound",
+        ),
+    )
+    for holds, message in rules:
+        if not holds:
+            raise BaselineError(f"{where}: {message}")
+    if entry.fixed_in and not _fix(entry):
+        raise BaselineError(
+            f"{where}: fixed_in {entry.fixed_in!r}: expected a distribution and its versions, such as torch>=2.14"
+        )
+
+
+def _fix(entry: Entry) -> Requirement | None:
+    """The distribution and versions that ``fixed_in`` names, None where it names none."""
+    try:
+        requirement = Requirement(entry.fixed_in)
+    except InvalidRequirement:
+        return None
+    return requirement if requirement.specifier else None
+
+
+def standing(entry: Entry, seen: Seen, versions: Mapping[str, str], day: date) -> Standing:
+    """Whether ``entry`` covers a finding that a run ``seen`` so, with these versions installed, on that day."""
+    if day > entry.expires:
+        return Standing.EXPIRED
+    fixed = _fix(entry)
+    if fixed and fixed.name in versions and fixed.specifier.contains(versions[fixed.name], prereleases=True):
+        return Standing.SHOULD_BE_FIXED
+    if seen.error > WORSE * entry.largest_error > 0:
+        return Standing.WORSE
+    return Standing.KNOWN
+
+
+def judged(
+    run: RunRecord, findings: Iterable[FindingRecord], seen: Mapping[str, Seen], baseline: Baseline, day: date
+) -> RunRecord:
+    """The run with what the baseline says of the bugs that it saw; those no longer covered count as new, covered ones do not."""
+    known = {
+        finding.id: standing(baseline.entries[finding.id], seen.get(finding.id, Seen()), run.versions, day)
+        for finding in findings
+        if finding.id in baseline.entries and finding.severity == Severity.BUG
+    }
+    new = [identity for identity in run.new if known.get(identity) is not Standing.KNOWN]
+    again = [identity for identity, state in known.items() if state is not Standing.KNOWN and identity not in new]
+    return replace(run, new=(*new, *again), baseline={identity: state.value for identity, state in known.items()})
+
+
+def prunable(baseline: Baseline, seen: Mapping[str, Seen]) -> list[Entry]:
+    """Entries whose finding the run reached again, and which passed every time. What nobody looked for stays."""
+    return [entry for entry in baseline.entries.values() if seen.get(entry.id, Seen()).passed]
+
+
+def add(path: Path, entries: Iterable[Entry]) -> None:
+    """Append entries to the file, which is made when missing; what stands in it stays as it is. Raises BaselineError, OSError."""
+    known = load(path).entries if path.exists() else {}
+    document = _document(path)
+    rows = document.setdefault("finding", tomlkit.aot())
+    for entry in entries:
+        if entry.id in known:
+            raise BaselineError(f"baseline {path}: id {entry.id!r} stands there already")
+        check(f"baseline {path}: new entry", entry)
+        rows.append(tomlkit.item(_plain(entry)))
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def remove(path: Path, identities: Iterable[str]) -> None:
+    """Take entries out of the file; comments and the order of the others stay. Raises OSError."""
+    gone = set(identities)
+    document = _document(path)
+    rows = document.get("finding", [])
+    for index in reversed(range(len(rows))):
+        if rows[index].get("id") in gone:
+            del rows[index]
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def _document(path: Path) -> tomlkit.TOMLDocument:
+    return tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+
+
+def _plain(entry: Entry) -> dict[str, object]:
+    """The entry as TOML has it: dates stay dates."""
+    plain: dict[str, object] = msgspec.to_builtins(entry, builtin_types=(date,))
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}

@@ -1,0 +1,84 @@
+"""What one run saw of a finding, and what became of it from one run to a later one. Pure; the store keeps what was seen."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a run saw of a finding.
+
+    ``count`` cases showed it, on ``targets``. ``attempts`` times its stored form ran again in workers that had not found it, in this run;
+    ``reproduced`` of them showed it. ``error`` is the largest error / bound among those sights (0: it has none).
+    """
+
+    count: int = 0
+    targets: tuple[str, ...] = ()
+    attempts: int = 0
+    reproduced: int = 0
+    error: float = 0.0
+
+    @property
+    def shown(self) -> bool:
+        """Whether it showed, while fuzzing or on running it again."""
+        return self.count > 0 or self.reproduced > 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether its stored form ran again and did not show, nor did any drawn case show it."""
+        return self.attempts > 0 and not self.shown
+
+    @property
+    def flaky(self) -> bool:
+        """Whether it showed some of the times."""
+        return self.shown and self.reproduced < self.attempts
+
+    def joined(self, other: Seen) -> Seen:
+        """Both together."""
+        return Seen(
+            self.count + other.count,
+            tuple(sorted({*self.targets, *other.targets})),
+            self.attempts + other.attempts,
+            self.reproduced + other.reproduced,
+            max(self.error, other.error),
+        )
+
+
+class Change(enum.StrEnum):
+    """What became of a finding from one run to a later one."""
+
+    NEW = "new"
+    STILL = "still"
+    FIXED = "fixed"
+    FLAKY = "flaky"
+    NOT_REACHED = "not reached"
+
+
+def change(before: Seen, after: Seen) -> Change | None:
+    """What became of a finding; None where neither run saw it.
+
+    It is fixed only where the later run reached it again and it passed every time; where nobody looked it is not reached.
+    """
+    if not before.shown and not after.shown:
+        return None
+    if after.flaky:
+        return Change.FLAKY
+    if after.shown:
+        return Change.STILL if before.shown else Change.NEW
+    return Change.FIXED if after.passed else Change.NOT_REACHED
+
+
+def error_of(detail: Mapping[str, Any]) -> float:
+    """Error / bound of a disagreement's detail; 0 where the comparison was exact or the value is not finite."""
+    if "property" in detail and isinstance(detail.get("error"), float):
+        return float(detail["error"])
+    numbers = [detail.get(name) for name in ("got", "expected", "bound")]
+    if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers):
+        return 0.0
+    got, expected, bound = map(float, numbers)  # type: ignore[arg-type]
+    return abs(got - expected) / bound if bound else 0.0

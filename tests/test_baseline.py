@@ -1,0 +1,273 @@
+"""The baseline: what its file may hold, what it covers, and that over any history nothing is hidden that should be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from commands import Run, check_schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stored import RUN, finding
+
+from harness.baseline import (
+    LONGEST,
+    WORSE,
+    Baseline,
+    BaselineError,
+    Entry,
+    Standing,
+    add,
+    judged,
+    load,
+    prunable,
+    remove,
+    standing,
+)
+from harness.history import Change, Seen, change
+from harness.records import FindingRecord, Severity
+from harness.store import Store
+
+DAY = date(2026, 3, 1)
+ENTRY = """[[finding]]
+id = "0123456789ab"
+operator = "conv:aligned"
+targets = ["torch:cpu:eager"]
+reason = "reported, waiting"
+first_seen = 2026-01-01
+last_seen = 2026-02-01
+expires = 2026-07-01
+"""
+
+
+def entry(**changes: object) -> Entry:
+    facts: dict[str, object] = {
+        "id": finding().id,
+        "operator": "conv:aligned",
+        "targets": ("torch:cpu:eager",),
+        "reason": "known",
+        "first_seen": date(2026, 1, 1),
+        "last_seen": date(2026, 2, 1),
+        "expires": date(2026, 7, 1),
+    }
+    return Entry(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.toml"
+    path.write_text(ENTRY + 'fixed_in = "torch>=2.14"\nlargest_error = 3.5\n')
+    (read,) = load(path).entries.values()
+    assert (read.id, read.expires, read.largest_error, read.upstream) == ("0123456789ab", date(2026, 7, 1), 3.5, "")
+    path.write_text("# nothing is known\n")
+    assert load(path).entries == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ENTRY + ENTRY, "entry 2: id '0123456789ab' stands there twice"),
+        (ENTRY + 'reson = "x"\n', "unknown key 'reson'; did you mean 'reason'?"),
+        (ENTRY.replace("[[finding]]", "[[findings]]"), "unknown key 'findings'; did you mean 'finding'?"),
+        ("finding = 3\n", "expected tables [[finding]], not int"),
+        (ENTRY.replace("0123456789ab", "0123"), "id '0123': expected twelve hexadecimal digits"),
+        (ENTRY.replace("reported, waiting", " "), "say why"),
+        (ENTRY.replace("2026-07-01", "2026-12-01"), "more than 180 days after last_seen 2026-02-01"),
+        (ENTRY.replace("2026-02-01", "2025-02-01"), "before first_seen 2026-01-01"),
+        (ENTRY.replace("2026-07-01", '"soon"'), "expires"),
+        (ENTRY.replace("expires = 2026-07-01\n", ""), "missing required field `expires`"),
+        (ENTRY + 'fixed_in = "2.14"\n', "fixed_in '2.14': expected a distribution and its versions, such as torch>=2.14"),
+        (ENTRY + "largest_error = -1.0\n", "largest_error -1.0"),
+        ("[[finding]\n", "not TOML"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_entry_and_the_rule(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "baseline.toml"
+    path.write_text(text)
+    with pytest.raises(BaselineError) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen", "versions", "day", "state"),
+    [
+        ({}, Seen(1), {}, DAY, Standing.KNOWN),
+        ({}, Seen(1), {}, date(2026, 7, 1), Standing.KNOWN),
+        ({}, Seen(1), {}, date(2026, 7, 2), Standing.EXPIRED),
+        ({"fixed_in": "torch>=2.14"}, Seen(1), {"torch": "2.13.0+cpu"}, DAY, Standing.KNOWN),
+        ({"fixed_in": "torch>=2.14"}, Seen(1), {"torch": "2.14.0"}, DAY, Standing.SHOULD_BE_FIXED),
+        ({"fixed_in": "torch>=2.14"}, Seen(1), {"torch": "2.15.0.dev20261101"}, DAY, Standing.SHOULD_BE_FIXED),
+        ({"fixed_in": "torch>=2.14"}, Seen(1), {"jax": "2.14.0"}, DAY, Standing.KNOWN),
+        ({"largest_error": 3.0}, Seen(1, error=6.0), {}, DAY, Standing.KNOWN),
+        ({"largest_error": 3.0}, Seen(1, error=6.1), {}, DAY, Standing.WORSE),
+        ({}, Seen(1, error=6.1), {}, DAY, Standing.KNOWN),
+    ],
+)
+def test_what_an_entry_covers(
+    changes: dict[str, object], seen: Seen, versions: dict[str, str], day: date, state: Standing
+) -> None:
+    assert standing(entry(**changes), seen, versions, day) is state
+
+
+def test_a_covered_finding_is_not_new_and_one_no_longer_covered_is() -> None:
+    covered, expired, unknown = finding("covered"), finding("expired"), finding("unknown")
+    run = replace(RUN, new=(covered.id, unknown.id))
+    known = {f.id: entry(id=f.id) for f in (covered, expired)}
+    known[expired.id] = entry(id=expired.id, expires=date(2026, 2, 2))
+    seen = {f.id: Seen(1) for f in (covered, expired, unknown)}
+    after = judged(run, [covered, expired, unknown], seen, Baseline(Path("b"), known), DAY)
+    assert after.new == (unknown.id, expired.id)
+    assert after.baseline == {covered.id: "known", expired.id: "expired"}
+    assert (
+        judged(run, [replace(expired, severity=Severity.KNOWN)], seen, Baseline(Path("b"), known), DAY).new == run.new
+    )
+
+
+def test_adding_and_removing_leave_the_rest_as_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.toml"
+    add(path, [entry()])
+    path.write_text("# why we keep this\n" + path.read_text() + "# at the end\n")
+    add(path, [entry(id="f" * 12, upstream="https://example.org/1", largest_error=1.5)])
+    assert [e.id for e in load(path).entries.values()] == [finding().id, "f" * 12]
+    with pytest.raises(BaselineError, match="stands there already"):
+        add(path, [entry()])
+    with pytest.raises(BaselineError, match="expires"):
+        add(path, [entry(id="a" * 12, expires=date(2028, 1, 1))])
+    remove(path, [finding().id])
+    assert list(load(path).entries) == ["f" * 12]
+    assert "# why we keep this" in path.read_text()
+
+
+# Any history. A night has a truth for every finding (how often it shows, and with which error), draws some of them, and runs some stored
+# ones again; people add what they see to the baseline, and prune.
+
+FINDINGS = [finding(str(number)) for number in range(4)]
+NIGHT = st.fixed_dictionaries(
+    {
+        "truth": st.lists(
+            st.tuples(st.sampled_from([0, 1, 3]), st.sampled_from([0.0, 1.0, 1.9, 2.1, 50.0])), min_size=4, max_size=4
+        ),
+        "drawn": st.sets(st.integers(0, 3)),
+        "again": st.sets(st.integers(0, 3)),
+        "added": st.sets(st.integers(0, 3)),
+        "prune": st.booleans(),
+        "days": st.integers(0, 120),
+    }
+)
+
+
+@dataclass
+class World:
+    """A store and a baseline, as far as they matter here."""
+
+    day: date = DAY
+    stored: dict[str, FindingRecord] = field(default_factory=dict)
+    largest: dict[str, float] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    last: dict[str, Seen] = field(default_factory=dict)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.lists(NIGHT, min_size=1, max_size=8))
+def test_over_any_history_nothing_is_falsely_fixed_and_nothing_worse_is_hidden(nights: list[dict[str, object]]) -> None:
+    world = World()
+    for night in nights:
+        _one_night(world, night)
+
+
+def _one_night(world: World, night: dict) -> None:  # type: ignore[type-arg]
+    world.day += timedelta(days=night["days"])
+    seen: dict[str, Seen] = {}
+    new = []
+    for index, ((shows, error), one) in enumerate(zip(night["truth"], FINDINGS, strict=True)):
+        if index in night["drawn"] and shows:
+            seen[one.id] = Seen(1, ("torch:cpu:eager",), error=error)
+            new += [] if one.id in world.stored else [one.id]
+            world.stored[one.id] = one
+        elif index in night["again"] and one.id in world.stored:
+            seen[one.id] = Seen(0, (), 3, shows, error if shows else 0.0)
+    met = [one for one in world.stored.values() if one.id in seen and not seen[one.id].passed]
+    run = judged(replace(RUN, new=tuple(new)), met, seen, Baseline(Path("b"), world.entries), world.day)
+    _check_changes(world, night, seen)
+    for one in met:
+        known = world.entries.get(one.id)
+        if known is None:
+            assert (one.id in run.new) == (one.id in new)
+        else:
+            grown = seen[one.id].error > WORSE * known.largest_error > 0
+            assert (one.id in run.new) == (grown or world.day > known.expires)
+    _people(world, night, seen)
+    world.last = {**world.last, **seen}
+
+
+def _check_changes(world: World, night: dict, seen: dict[str, Seen]) -> None:  # type: ignore[type-arg]
+    for index, one in enumerate(FINDINGS):
+        became = change(world.last.get(one.id, Seen()), seen.get(one.id, Seen()))
+        if became is Change.FIXED:
+            assert night["truth"][index][0] == 0, "it still shows"
+            assert index in night["again"], "nobody looked"
+        if became in (Change.NEW, Change.STILL, Change.FLAKY):
+            assert night["truth"][index][0] > 0
+
+
+def _people(world: World, night: dict, seen: dict[str, Seen]) -> None:  # type: ignore[type-arg]
+    """Prune, then add what was seen."""
+    if night["prune"]:
+        for gone in prunable(Baseline(Path("b"), world.entries), seen):
+            assert night["truth"][[f.id for f in FINDINGS].index(gone.id)][0] == 0
+            del world.entries[gone.id]
+    for one_id, sight in seen.items():
+        world.largest[one_id] = max(world.largest.get(one_id, 0.0), sight.error)
+    for index in night["added"]:
+        one = FINDINGS[index]
+        if one.id in world.stored and one.id not in world.entries:
+            world.entries[one.id] = entry(
+                id=one.id,
+                first_seen=world.day,
+                last_seen=world.day,
+                expires=world.day + LONGEST,
+                largest_error=world.largest.get(one.id, 0.0),
+            )
+
+
+# The commands.
+
+
+def test_the_commands(opdiff: Run, stored: list[FindingRecord]) -> None:
+    bug = next(one for one in stored if one.severity == Severity.BUG)
+    other = finding("documented", severity=Severity.KNOWN)
+    with Store.open(Path(".opdiff")) as store:
+        store.save_finding(store.run().id, other)
+    assert opdiff("baseline", "list").code == 2
+    assert opdiff("baseline", "add", bug.id, "--reason", "reported", "--upstream", "https://example.org/7").code == 0
+    answer = opdiff("baseline", "add", bug.id, "--reason", "again")
+    assert (answer.code, "stands there already" in answer.err) == (2, True)
+    answer = opdiff("baseline", "add", other.id, "--reason", "x")
+    assert (answer.code, "never makes a run fail" in answer.err) == (2, True)
+    answer = opdiff("baseline", "add", "zzzz", "--reason", "x")
+    assert (answer.code, "unknown finding 'zzzz'" in answer.err) == (2, True)
+    answer = opdiff("baseline", "add", bug.id, "--reason", "x", "--expires", "2099-01-01", "--baseline", "other.toml")
+    assert (answer.code, "more than 180 days" in answer.err) == (2, True)
+    answer = opdiff("baseline", "list", "--format", "json")
+    assert [row["id"] for row in answer.json] == [bug.id]
+    check_schema("baseline", answer.json)
+    assert bug.id in opdiff("baseline", "list").out
+    assert opdiff("baseline", "check").code in (0, 1)
+    answer = opdiff("baseline", "prune")
+    assert (answer.code, answer.out) == (0, "")
+    assert "0 of 1 taken out" in answer.err
+    Path("opdiff-baseline.toml").write_text("[[finding]]\nid = 3\n")
+    assert opdiff("baseline", "check").code == 2
+
+
+def test_diff(opdiff: Run, stored: list[FindingRecord]) -> None:
+    (run,) = opdiff("list", "runs", "--format", "json").json
+    answer = opdiff("diff", run["id"], run["id"], "--format", "json")
+    check_schema("diff", answer.json)
+    assert answer.code == 0
+    assert {row["change"] for row in answer.json} == {"still"}
+    assert stored[0].id in opdiff("diff", run["id"], run["id"]).out
+    assert opdiff("diff", run["id"], "nope").code == 2

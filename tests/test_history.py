@@ -1,0 +1,119 @@
+"""What a run saw of a finding, what became of it, and running stored findings again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from stored import RUN, finding
+
+from harness.aftermath import Aftermath, missed
+from harness.case import Kind, Target
+from harness.history import Change, Seen, change, error_of
+from harness.records import FindingRecord, Severity
+
+NOTHING = Seen()
+DRAWN = Seen(count=4, targets=("torch:cpu:eager",))
+PASSED = Seen(attempts=3)
+SHOWED = Seen(attempts=3, reproduced=3)
+SOMETIMES = Seen(attempts=10, reproduced=4)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "became"),
+    [
+        (NOTHING, NOTHING, None),
+        (NOTHING, DRAWN, Change.NEW),
+        (NOTHING, SHOWED, Change.NEW),
+        (DRAWN, DRAWN, Change.STILL),
+        (DRAWN, SHOWED, Change.STILL),
+        (SHOWED, DRAWN, Change.STILL),
+        (DRAWN, NOTHING, Change.NOT_REACHED),
+        (DRAWN, PASSED, Change.FIXED),
+        (DRAWN, SOMETIMES, Change.FLAKY),
+        (NOTHING, SOMETIMES, Change.FLAKY),
+        # Drawn cases showed it, its stored form did not: it is there, and not every time.
+        (DRAWN, DRAWN.joined(PASSED), Change.FLAKY),
+        # What was fixed and comes back is new.
+        (PASSED, DRAWN, Change.NEW),
+        (PASSED, PASSED, None),
+        (PASSED, NOTHING, None),
+    ],
+)
+def test_changes(before: Seen, after: Seen, became: Change | None) -> None:
+    assert change(before, after) is became
+
+
+def test_joined() -> None:
+    one, other = Seen(1, ("b",), 3, 2, 1.5), Seen(2, ("a", "b"), 10, 4, 0.5)
+    assert one.joined(other) == Seen(3, ("a", "b"), 13, 6, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("detail", "error"),
+    [
+        ({"got": 1.5, "expected": 1.0, "bound": 0.25}, 2.0),
+        ({"got": 1.5, "expected": 1.0, "bound": 0.0}, 0.0),
+        ({"got": "nan", "expected": 1.0, "bound": 0.25}, 0.0),
+        ({"got": float("inf"), "expected": 1.0, "bound": 0.25}, 0.0),
+        ({"property": "Q R = A", "error": 7.5}, 7.5),
+        ({}, 0.0),
+    ],
+)
+def test_error_over_bound(detail: dict[str, object], error: float) -> None:
+    assert error_of(detail) == error
+
+
+def test_missed_are_the_bugs_that_this_run_could_have_met_and_did_not() -> None:
+    here = finding("here", last_seen="2026-01-02")
+    recent = finding("recent", last_seen="2026-01-03")
+    stored = [
+        here,
+        recent,
+        finding("met"),
+        finding("documented", severity=Severity.KNOWN),
+        finding("two readings", severity=Severity.AMBIGUITY),
+        finding("elsewhere", target=Target("jax"), targets=("jax:cpu:eager",)),
+        replace(finding("both sides"), detail={"conventions": {"torch:cpu:eager": [], "jax:cpu:eager": []}}),
+    ]
+    assert missed(stored, ("conv:aligned",), [Target("torch")], {finding("met").id}) == [recent, here]
+    assert missed(stored, ("exp",), [Target("torch")], ()) == []
+
+
+class Scripted:
+    """A verifier whose stored forms show so many times as is said."""
+
+    def __init__(self, reproduced: dict[str, int]) -> None:
+        self.reproduced = reproduced
+
+    def confirm_stored(self, found: FindingRecord) -> FindingRecord:
+        return replace(found, attempts=3, reproduced=self.reproduced[found.id])
+
+
+def test_what_is_run_again_is_stored_with_what_this_run_saw() -> None:
+    there = finding("there", detail={"got": 3.0, "expected": 1.0, "bound": 0.5}, last_run="old", last_seen="2025-01-01")
+    gone = finding("gone", kind=Kind.DIED, last_run="old", last_seen="2025-01-01")
+    saved: list[tuple[FindingRecord, Seen]] = []
+
+    def save(record: FindingRecord, seen: Seen) -> FindingRecord:
+        saved.append((record, seen))
+        return record
+
+    verifier = Scripted({there.id: 3, gone.id: 0})
+    Aftermath(verifier, save, print, float("inf")).run_again([there, gone], RUN)  # type: ignore[arg-type]
+    assert [seen for _, seen in saved] == [Seen(0, there.targets, 3, 3, 4.0), Seen(0, (), 3, 0)]
+    assert [(record.last_run, record.last_seen) for record, _ in saved] == [
+        (RUN.id, RUN.started),
+        ("old", "2025-01-01"),
+    ]
+
+
+def test_a_spent_budget_is_said() -> None:
+    said: list[str] = []
+    after = Aftermath(Scripted({}), lambda record, seen: record, said.append, float("-inf"))  # type: ignore[arg-type]
+    after.run_again([finding()], RUN)
+    after.complete([(finding(), None)] * 2)  # type: ignore[list-item]
+    assert said == [
+        "verification budget spent: 1 stored findings were not run again",
+        "verification budget spent: 2 findings are neither shrunk nor confirmed",
+    ]
