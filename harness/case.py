@@ -263,8 +263,9 @@ class KnownDifference:
     """A documented difference or limitation, as a row of data beside the operator.
 
     ``targets`` is a pattern such as ``tensorflow:cpu:*``; ``when`` sees the case; ``cause`` is a regular expression searched in the
-    disagreement's cause, behind which a wrong dtype stands as ``float32 for float64``. ``status`` is ``unsupported`` (the framework documents that it does not do this), ``documented`` (it
-    documents the other behaviour) or ``reported`` (a defect known upstream). A row explains a disagreement; it never skips a run.
+    disagreement's cause, behind which a wrong dtype stands as ``float32 for float64``. ``status`` is ``unsupported`` (the framework
+    documents that it does not do this), ``documented`` (it documents the other behaviour) or ``reported`` (a defect known upstream).
+    A row explains a disagreement; it never skips a run.
     """
 
     targets: str
