@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from moved import drawn
 
 from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec
@@ -154,6 +152,8 @@ def test_nominal_conventions_are_orders_of_gates():
     own = {name: arrays[name].reshape(-1, 4, 4).transpose(1, 2, 0) for name in ("w", "u")}
     rest = {name: arrays[name] for name in ("x", "h", "c")}
     np.testing.assert_allclose(found["i f g o"], lstm_by_loops(**rest, **own, b=np.zeros((4, 4))), rtol=1e-12)
+    one = np.eye(4)[1][:, None] * np.ones(4)
+    np.testing.assert_allclose(found["i f g o, default forget bias 1"], lstm_by_loops(**rest, **own, b=one), rtol=1e-12)
     swapped = {name: kernel[[0, 2, 1, 3]] for name, kernel in own.items()}
     forget = np.zeros((4, 4))
     forget[1] = 1
@@ -165,6 +165,28 @@ def test_nominal_conventions_are_orders_of_gates():
 
 
 KINDS = {"lstm": (4, True, {}), "gru": (3, False, {"reset": "after"}), "rnn": (1, False, {"activation": "tanh"})}
+
+
+def test_biases_stand_in_the_order_of_the_gates():
+    """A given bias leaves the default forget bias out; Keras' GRU has z before r in both biases."""
+    shapes = {"x": (2, 3), "h": (2, 4), "c": (2, 4), "w": (3, 16), "u": (4, 16), "b": (16,)}
+    arrays, found = value(
+        "lstm_cell:nominal", {n: InputSpec(s, "float64", seed=i) for i, (n, s) in enumerate(shapes.items())}
+    )
+    own = {name: arrays[name].reshape(-1, 4, 4).transpose(1, 2, 0) for name in ("w", "u")}
+    rest = {name: arrays[name] for name in ("x", "h", "c")}
+    expected = lstm_by_loops(**rest, **own, b=arrays["b"].reshape(4, 4))
+    for convention in ("i f g o", "i f g o, default forget bias 1"):
+        np.testing.assert_allclose(found[convention], expected, rtol=1e-12)
+    shapes = {"x": (2, 3), "h": (2, 4), "w": (3, 12), "u": (4, 12), "b": (12,), "d": (12,)}
+    arrays, found = value(
+        "gru_cell:nominal", {n: InputSpec(s, "float64", seed=i) for i, (n, s) in enumerate(shapes.items())}
+    )
+    for convention, order in (("r z n, reset after", [0, 1, 2]), ("z r n, reset after", [1, 0, 2])):
+        own = {name: arrays[name].reshape(-1, 3, 4).transpose(1, 2, 0)[order] for name in ("w", "u")}
+        biases = {name: arrays[name].reshape(3, 4)[order] for name in ("b", "d")}
+        expected = gru_by_loops(arrays["x"], arrays["h"], **own, **biases, reset="after")
+        np.testing.assert_allclose(found[convention], expected, rtol=1e-12)
 
 
 @pytest.mark.frameworks
@@ -210,20 +232,6 @@ def test_what_does_not_fit_is_refused(changed, words):
     meaning = operator.get(case.operator).meaning(case, arrays_of(case))
     assert meaning.rule is Rule.REFUSE
     assert words in meaning.reason
-
-
-@functools.cache
-def drawn(key):
-    """Structures of an operator."""
-    found = []
-
-    @settings(max_examples=300, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(operator.get(key).structures())
-    def draw(case):
-        found.append(case)
-
-    draw()
-    return found
 
 
 @pytest.mark.parametrize("key", OPERATORS)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import colorsys
-import functools
 
 import numpy as np
 import pytest
 import scipy.fft
 import scipy.signal
-from hypothesis import HealthCheck, given, settings
+from moved import drawn
 
 from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec
@@ -142,20 +141,6 @@ def test_what_must_be_refused(key, shape, parameters, words):
     meaning = operator.get(key).meaning(case, arrays_of(case))
     assert meaning.rule is Rule.REFUSE
     assert words in meaning.reason
-
-
-@functools.cache
-def drawn(key):
-    """Structures of an operator."""
-    found = []
-
-    @settings(max_examples=300, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(operator.get(key).structures())
-    def draw(case):
-        found.append(case)
-
-    draw()
-    return found
 
 
 def test_structures_reach_odd_even_and_single_windows_of_both_kinds():

@@ -13,8 +13,8 @@ STEPS = {"float16": 1, "bfloat16": 1}
 
 DENORMALS_ARE_ZERO = Accuracy(
     flush=("bfloat16",),
-    source="Intel 64 and IA-32 Architectures Software Developer's Manual, VDPBF16PS, which oneDNN's bfloat16 products use: "
-    "denormal operands are zero, denormal results are flushed",
+    source="measured on torch 2.13.0 with AVX512_BF16: sums of 64 products 2**-130 * 2**20 and 2**-70 * 2**-60 of bfloat16 "
+    "matrices are 0 by oneDNN's brg_matmul:avx512_core_bf16 (ONEDNN_VERBOSE), and exact with oneDNN off",
 )
 """Products of bfloat16 matrices in torch on the CPU."""
 

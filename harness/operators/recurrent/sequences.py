@@ -23,22 +23,11 @@ Step = Callable[[Tracked, States, Tracked, Tracked, Sequence[Maybe]], States]
 
 
 def through(
-    step: Step,
-    x: Tracked,
-    h: Tracked,
-    c: Maybe,
-    w: Tracked,
-    v: Maybe,
-    u: Tracked,
-    biases: Sequence[Maybe],
-    *,
-    layers: int,
-    bidirectional: bool,
-    merge: str,
-    backwards: bool,
-    every: bool,
-) -> Tracked:
-    """The sequence through all layers."""
+    x: Tracked, h: Tracked, c: Maybe, w: Tracked, v: Maybe, u: Tracked, b: Maybe, d: Maybe,
+    *, layers: int, bidirectional: bool, merge: str, backwards: bool, every: bool, activation: str = "tanh", reset: str = "after",
+) -> Tracked:  # fmt: skip
+    """The sequence through all layers, whose kind the number of gates tells."""
+    step = {1: rnn_of(activation), 3: gru_of(reset), 4: lstm_one}[w.shape[1]]
     inputs, finals = gates(x), []
     sides = 2 if bidirectional else 1
     for layer in range(layers):
@@ -46,7 +35,7 @@ def through(
         ran: List[List[Tracked]] = []
         for side in range(sides):
             at = layer * sides + side
-            own = [each and entry(entry(each, layer), side) for each in biases]
+            own = [each and entry(entry(each, layer), side) for each in (b, d)]
             kernel, recurrent_kernel = entry(kernels, side), entry(entry(u, layer), side)
             flipped = bool(side) != backwards
             states, final = run(step, inputs[::-1] if flipped else inputs,
@@ -89,61 +78,41 @@ def halves(y: Tracked, units: int) -> List[Tracked]:
     return gates(moveaxis(reshape(y, (y.shape[0], y.shape[1] // units, units)), 1, 0))
 
 
-def rnn_layers(
-    x: Tracked, h: Tracked, c: Maybe, w: Tracked, v: Maybe, u: Tracked, b: Maybe, d: Maybe,
-    *, layers: int, bidirectional: bool, merge: str, backwards: bool, every: bool, activation: str,
-) -> Tracked:  # fmt: skip
-    """Simple recurrent layers."""
+def rnn_of(activation: str) -> Step:
+    """A step of a simple recurrent layer, whose kernels have one gate."""
 
     def step(x: Tracked, states: States, w: Tracked, u: Tracked, biases: Sequence[Maybe]) -> States:
         flat = [each and entry(each, 0) for each in biases]
         return rnn_step(x, states[0], entry(w, 0), entry(u, 0), flat, activation), None
 
-    return through(step, x, h, c, w, v, u, (b,), layers=layers, bidirectional=bidirectional, merge=merge,
-                   backwards=backwards, every=every)  # fmt: skip
+    return step
 
 
-def lstm_layers(
-    x: Tracked, h: Tracked, c: Maybe, w: Tracked, v: Maybe, u: Tracked, b: Maybe, d: Maybe,
-    *, layers: int, bidirectional: bool, merge: str, backwards: bool, every: bool,
-) -> Tracked:  # fmt: skip
-    """Layers of long short-term memory."""
-
-    def step(x: Tracked, states: States, w: Tracked, u: Tracked, biases: Sequence[Maybe]) -> States:
-        assert states[1] is not None
-        return lstm_step(x, states[0], states[1], w, u, biases)
-
-    return through(step, x, h, c, w, v, u, (b,), layers=layers, bidirectional=bidirectional, merge=merge,
-                   backwards=backwards, every=every)  # fmt: skip
+def lstm_one(x: Tracked, states: States, w: Tracked, u: Tracked, biases: Sequence[Maybe]) -> States:
+    """A step of a long short-term memory."""
+    assert states[1] is not None
+    return lstm_step(x, states[0], states[1], w, u, biases)
 
 
-def gru_layers(
-    x: Tracked, h: Tracked, c: Maybe, w: Tracked, v: Maybe, u: Tracked, b: Maybe, d: Maybe,
-    *, layers: int, bidirectional: bool, merge: str, backwards: bool, every: bool, reset: str,
-) -> Tracked:  # fmt: skip
-    """Layers of gated recurrent units."""
-
-    def step(x: Tracked, states: States, w: Tracked, u: Tracked, biases: Sequence[Maybe]) -> States:
-        return gru_step(x, states[0], w, u, biases[0], biases[1], reset), None
-
-    return through(step, x, h, c, w, v, u, (b, d), layers=layers, bidirectional=bidirectional, merge=merge,
-                   backwards=backwards, every=every)  # fmt: skip
+def gru_of(reset: str) -> Step:
+    """A step of a gated recurrent unit."""
+    return lambda x, states, w, u, biases: (gru_step(x, states[0], w, u, biases[0], biases[1], reset), None)
 
 
 INPUTS = "x h c w v u b d"
 AXES = {"x": "tbi", "h": "kbu", "c": "kbu", "w": "egui", "v": "meguj", "u": "leguu", "b": "legu", "d": "legu"}
 
 rnn = recurrent(
-    "rnn", INPUTS, Formulas({"": rnn_layers}, shapes_fit({n: axes.replace("g", "1") for n, axes in AXES.items()})), {},
+    "rnn", INPUTS, Formulas({"": through}, shapes_fit({n: axes.replace("g", "1") for n, axes in AXES.items()})), {},
     gates=1, biases=((), ("b",)), parameters=(("activation", ("tanh", "relu")),), layered=True,
     summary="simple recurrent layers",
 )  # fmt: skip
 lstm = recurrent(
-    "lstm", INPUTS, Formulas({"": lstm_layers}, shapes_fit({n: axes.replace("g", "4") for n, axes in AXES.items()})), {},
+    "lstm", INPUTS, Formulas({"": through}, shapes_fit({n: axes.replace("g", "4") for n, axes in AXES.items()})), {},
     gates=4, memory=True, biases=((), ("b",)), layered=True, summary="layers of long short-term memory",
 )  # fmt: skip
 gru = recurrent(
-    "gru", INPUTS, Formulas({"": gru_layers}, shapes_fit({n: axes.replace("g", "3") for n, axes in AXES.items()})), {},
+    "gru", INPUTS, Formulas({"": through}, shapes_fit({n: axes.replace("g", "3") for n, axes in AXES.items()})), {},
     gates=3, biases=((), ("b",), ("b", "d")), parameters=(("reset", ("after", "before")),), layered=True,
     summary="layers of gated recurrent units",
 )  # fmt: skip
