@@ -56,8 +56,8 @@ class Fingerprint:
 
 
 def known_id(operator: str, row: KnownDifference) -> str:
-    """Identity of an operator's known difference, the same in every run: operator, targets, kind and cause."""
-    return _digest(operator, row.targets, row.kind.value, row.cause)
+    """Identity of an operator's known difference, the same in every run: operator, targets, kind, cause and name."""
+    return _digest(operator, row.targets, row.kind.value, row.cause, row.name)
 
 
 def _digest(*fields: str) -> str:
