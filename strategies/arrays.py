@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis.strategies import DrawFn
 
+from strategies import hostile
 from strategies.shapes import Pool, choose, index
 
 LENGTHS = Pool(
@@ -57,6 +58,17 @@ def shape(
     return tuple(lengths)
 
 
+def degenerate(draw: DrawFn, lengths: list[int]) -> list[int]:
+    """The lengths; in one of ``KINDS`` draws all of them one, in another one of them zero."""
+    kind = choose(draw, KINDS)
+    if kind == KINDS - 2:
+        return [1] * len(lengths)
+    if kind == KINDS - 1 and lengths:
+        place = draw(index(len(lengths)))
+        return [*lengths[:place], 0, *lengths[place + 1 :]]
+    return lengths
+
+
 def broadcast_with(draw: DrawFn, full: tuple[int, ...]) -> tuple[int, ...]:
     """A shape that broadcasts to ``full``: the same, with axes of length one, or with leading axes left out."""
     kind = draw(index(4))
@@ -98,7 +110,7 @@ def layout(draw: DrawFn) -> str:
 def classes(structure: Any) -> dict[str, str]:
     """Parameter classes of a structure for coverage: of its first input, and every parameter that is a flag or a word.
 
-    The hostile mutation ``axes`` makes the rank and the size what they are: they are none of the drawn ones.
+    Rank and size are left out where a hostile mutation made them.
     """
     array, dtype, laid = next(iter(structure["inputs"].values()))
     size = math.prod(array)
@@ -112,7 +124,7 @@ def classes(structure: Any) -> dict[str, str]:
     for name, value in structure["parameters"].items():
         if isinstance(value, (str, bool)) or value is None:
             found[name] = str(value)
-    if found.get("hostile") == "axes":
+    if found.get("hostile") in hostile.RESHAPING:
         del found["rank"], found["size"]
     return found
 

@@ -34,6 +34,9 @@ def integer(draw: DrawFn, values: tuple[int, ...] = INTEGERS) -> int:
     return values[draw(index(len(values)))]
 
 
+RESHAPING = ("axes", "length", "few")
+"""Names of mutations that make the rank and the size of the first input what they are: those are none of the drawn ones."""
+
 LEVELS, MOST = 13, 4
 """In one of ``LEVELS`` structures a mutation is made for every mutation that there is, but in no more than ``MOST`` of them."""
 

@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from strategies import arrays, hostile
 from strategies.hostile import Mutation, Structure
-from strategies.shapes import Pool, index
+from strategies.shapes import Pool, choose, index
 
 DIMENSIONS = Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 129), 5)
 """Lengths of the axes of matrices."""
@@ -30,29 +30,24 @@ Shapes = Callable[[DrawFn], tuple[Shape, Shape, dict[str, Any]]]
 """Draws the shapes of x and y and the parameters."""
 
 
-def length(draw: DrawFn, room: int = WORK) -> int:
-    """The length of an axis, one in thirty zero, with at most ``room`` elements."""
-    return 0 if draw(index(30)) == 29 else DIMENSIONS.pick(draw, most=max(room, 1))
-
-
 def lengths(draw: DrawFn, count: int, work: int = WORK) -> list[int]:
     """Lengths whose product is at most ``work``."""
     found: list[int] = []
     for _ in range(count):
-        found.append(length(draw, work // max(math.prod(found), 1)))
-    return found
+        found.append(DIMENSIONS.pick(draw, most=max(work // math.prod(found), 1)))
+    return arrays.degenerate(draw, found)
 
 
 def batch(draw: DrawFn) -> Shape:
     """The shape of the axes before the last two; none for half of all draws."""
-    return tuple(arrays.one(draw, BATCHES) for _ in range((0, 0, 1, 2)[draw(index(4))]))
+    return tuple(BATCHES[draw(index(len(BATCHES)))] for _ in range((0, 0, 1, 2)[choose(draw, 4)]))
 
 
 def matmul(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
     """Matrices, vectors, stacks of matrices whose leading axes broadcast."""
     stack = batch(draw)
     m, k, n = lengths(draw, 3, WORK // max(math.prod(stack), 1))
-    kind = draw(index(8))
+    kind = choose(draw, 8)
     if kind == 6:
         return (k,), (*stack, k, n), {}
     if kind == 7:
@@ -82,7 +77,7 @@ def two_vectors(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
 
 def dot(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
     """Arrays of rank 0 to 3, the last axis of x as long as the last but one of y, or the only one."""
-    kind = draw(index(6))
+    kind = choose(draw, 6)
     if kind == 0:
         return vectors(draw)
     if kind == 1:
@@ -96,7 +91,7 @@ def inner(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
     """Arrays of rank 1 to 3 whose last axes are equally long."""
     m, k, n, extra = lengths(draw, 4)
     pairs = (((k,), (k,)), ((m, k), (k,)), ((k,), (n, k)), ((m, k), (n, k)), ((extra, m, k), (n, k)))
-    return (*pairs[draw(index(len(pairs)))], {})
+    return (*pairs[choose(draw, len(pairs))], {})
 
 
 def matvec(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
@@ -116,8 +111,8 @@ def vecdot(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
 
 def kron(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
     """Arrays of rank 0 to 3, in a tenth of all cases of different ranks."""
-    rank = (1, 2, 2, 3, 0)[draw(index(5))]
-    other = (2, 1)[draw(index(2))] if draw(index(10)) == 9 else rank
+    rank = (1, 2, 2, 3, 0)[choose(draw, 5)]
+    other = (2, 1)[draw(index(2))] if choose(draw, 10) == 9 else rank
     room = arrays.MOST
     found = lengths(draw, rank + other, room)
     return tuple(found[:rank]), tuple(found[rank:]), {}
@@ -125,11 +120,11 @@ def kron(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
 
 def tensordot(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
     """A number of axes, the last ones of x with the first ones of y, or a list of axes for each."""
-    count = (1, 2, 0)[draw(index(3))]
+    count = (1, 2, 0)[choose(draw, 3)]
     shared = lengths(draw, count, 256)
     room = WORK // max(math.prod(shared), 1)
-    own = lengths(draw, (1, 2, 0)[draw(index(3))], max(room // 64, 1))
-    other = lengths(draw, (1, 2, 0)[draw(index(3))], max(room // max(math.prod(own), 1), 1))
+    own = lengths(draw, (1, 2, 0)[choose(draw, 3)], max(room // 64, 1))
+    other = lengths(draw, (1, 2, 0)[choose(draw, 3)], max(room // max(math.prod(own), 1), 1))
     if draw(index(2)) == 0:
         return (*own, *shared), (*shared, *other), {"axes": count}
     x, mine = _mixed(draw, shared, own)
@@ -206,7 +201,7 @@ def einsum(equations: tuple[str, ...]) -> Shapes:
 
     def draw_shapes(draw: DrawFn) -> tuple[Shape, Shape, dict[str, Any]]:
         equation = arrays.one(draw, equations)
-        hidden = [2, 3][: draw(index(3))]
+        hidden = [2, 3][: choose(draw, 3)]
         operands = equation.split("->")[0].split(",")
         letters = dict.fromkeys(letter for operand in operands for letter in operand.replace("...", ""))
         sizes = dict(zip(letters, lengths(draw, len(letters), WORK // 8), strict=True))
@@ -227,8 +222,8 @@ def structures(
 
     @st.composite
     def draw_structure(draw: DrawFn) -> Structure:
-        x, y, parameters = shapes(draw)
         dtype = arrays.one(draw, dtypes)
+        x, y, parameters = shapes(draw)
         inputs: dict[str, Any] = {"x": (x, dtype, arrays.layout(draw))}
         if not single:
             inputs["y"] = (y, dtype, arrays.layout(draw))

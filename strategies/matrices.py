@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from strategies import arrays, hostile
 from strategies.hostile import Structure
-from strategies.shapes import Pool, index
+from strategies.shapes import Pool, choose, index
 
 SIDES = Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 32, 33), 5)
 """Sides of matrices."""
@@ -25,14 +25,14 @@ Choices = tuple[tuple[str, tuple[Any, ...]], ...]
 NONE: Choices = ()
 
 
-def side(draw: DrawFn) -> int:
-    """The side of a matrix, one in thirty zero."""
-    return 0 if draw(index(30)) == 29 else SIDES.pick(draw)
+def sides(draw: DrawFn, count: int, most: int = SIDES.values[-1]) -> list[int]:
+    """Sides of matrices."""
+    return arrays.degenerate(draw, [SIDES.pick(draw, most=most) for _ in range(count)])
 
 
 def stack(draw: DrawFn) -> tuple[int, ...]:
     """The axes before the last two."""
-    return ((), (), (2,), (3,), (1,), (2, 2), (0,))[draw(index(7))]
+    return ((), (), (2,), (3,), (1,), (2, 2), (0,))[choose(draw, 7)]
 
 
 def matrices(
@@ -42,9 +42,8 @@ def matrices(
 
     @st.composite
     def draw_structure(draw: DrawFn) -> Structure:
-        m = min(side(draw), most)
-        n = m if square else min(side(draw), most)
-        front, dtype = stack(draw), arrays.one(draw, FLOATS)
+        dtype, front = arrays.one(draw, FLOATS), stack(draw)
+        m, n = sides(draw, 1, most) * 2 if square else sides(draw, 2, most)
         if math.prod(front) * max(m, n, 1) ** 2 > arrays.MOST:
             front = ()
         inputs: dict[str, Any] = {"x": ((*front, m, n), dtype, arrays.layout(draw))}
@@ -69,10 +68,9 @@ def chain() -> SearchStrategy[Structure]:
 
     @st.composite
     def draw_structure(draw: DrawFn) -> Structure:
-        sides = [side(draw) for _ in range(4)]
-        dtype = arrays.one(draw, FLOATS)
+        dtype, lengths = arrays.one(draw, FLOATS), sides(draw, 4)
         inputs = {
-            name: ((m, n), dtype, arrays.layout(draw)) for name, m, n in zip("xyz", sides, sides[1:], strict=False)
+            name: ((m, n), dtype, arrays.layout(draw)) for name, m, n in zip("xyz", lengths, lengths[1:], strict=False)
         }
         structure: Structure = {"inputs": inputs, "parameters": {}}
         hostile.sometimes(draw, structure, {"side": longer, "axes": hostile.axes(*inputs)})
