@@ -17,7 +17,7 @@ from harness.formats import FLOATS, kind_of
 from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.operator import Operator, register
 from harness.operators.elementwise.bounds import SIXTEEN_BITS, flushed_to_zero, value_within
-from harness.operators.elementwise.limits import LIMITS
+from harness.operators.elementwise.limits import DTYPES as LIMITED
 from harness.operators.elementwise.meaning import FLUSHED
 from harness.operators.elementwise.table import BOOL, COMPARING, FLOAT_DTYPES, INTEGERS
 from harness.operators.facts import FLUSHING, state
@@ -121,7 +121,7 @@ operator = Operator(
     summary="conversion to another dtype, element by element",
     family="elementwise",
 )
-operator.differs(*LIMITS)
+operator.differs(*LIMITED)
 CALLS: Dict[str, Any] = {
     "torch": "x.to(getattr(torch, to))",
     "tensorflow": "tf.cast(x, to)",

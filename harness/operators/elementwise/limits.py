@@ -1,8 +1,12 @@
-"""What frameworks document, or say by their message, not to do for some dtypes: known differences of all elementwise operators."""
+"""What frameworks document, or say by their message, not to do for some dtypes.
+
+``DTYPES`` are known differences of every elementwise operator; what a framework has no kernel for stands by operator in
+``kernels``. ``LIMITS`` add the messages of missing kernels of any dtype: they are for families that have no such table.
+"""
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Dict, Tuple
 
 from harness.case import GRADIENT, Case, Kind, KnownDifference
 
@@ -25,16 +29,7 @@ def _no_kernel(targets: str, cause: str, reason: str, source: str) -> KnownDiffe
     return KnownDifference(targets, Kind.RAISED, cause, reason, source)
 
 
-LIMITS: Tuple[KnownDifference, ...] = (
-    KnownDifference(
-        "*torch:*",
-        Kind.RAISED,
-        r"not implemented for .UInt|Promotion for uint|[Uu]nsupported ScalarType UInt",
-        "few operators of torch take uint16, uint32 and uint64",
-        'docs.pytorch.org, torch.Tensor, "Data types", footnote of "limited support"',
-        when=_unsigned,
-        name="torch: unsigned integers",
-    ),
+NO_KERNEL: Tuple[KnownDifference, ...] = (
     _no_kernel(
         "*torch:*",
         r"not implemented for '",
@@ -53,7 +48,7 @@ LIMITS: Tuple[KnownDifference, ...] = (
 KERAS_NARROWS = 'keras/src/backend/common/dtypes.py, _lattice_result_type: "Force to be 32-bit dtype when encountering 64-bit dtype"'
 KERAS_UNSIGNED = "keras/src/backend/torch/core.py, TORCH_DTYPES: uint16 is int32, uint32 is int64, and uint64 is none"
 
-LIMITS += (
+DTYPES: Tuple[KnownDifference, ...] = (
     KnownDifference(
         "keras-*:*",
         Kind.DTYPE,
@@ -92,9 +87,23 @@ LIMITS += (
     ),
 )
 
+UNSIGNED_KERNELS: Tuple[KnownDifference, ...] = (
+    KnownDifference(
+        "*torch:*",
+        Kind.RAISED,
+        r"not implemented for .UInt|Promotion for uint|[Uu]nsupported ScalarType UInt",
+        "few operators of torch take uint16, uint32 and uint64",
+        'docs.pytorch.org, torch.Tensor, "Data types", footnote of "limited support"',
+        when=_unsigned,
+        name="torch: unsigned integers",
+    ),
+)
+
+LIMITS: Tuple[KnownDifference, ...] = (*UNSIGNED_KERNELS, *NO_KERNEL, *DTYPES)
+
 OVERFLOW_IN_EXP = "sinh and cosh may round very large finite results to infinity on the CPU"
 
-OWN = {
+OWN: Dict[str, Tuple[KnownDifference, ...]] = {
     "sinh": (
         KnownDifference(
             "*torch:*",
@@ -127,4 +136,23 @@ OWN = {
     ),
 }
 OWN["remainder"] = OWN["fmod"]
+
+FIRST_SHAPE = "bitwise_and, bitwise_or, bitwise_xor and the shifts are described with the shape of the first operand"
+
+
+def _described(kind: Kind, cause: str) -> KnownDifference:
+    source = "keras-team/keras#23429"
+    name = f"Keras: descriptions of bitwise functions, {kind.value}"
+    return KnownDifference(
+        "keras-*:*:abstract", kind, cause, FIRST_SHAPE, source, "reported", when=_broadcasts, name=name
+    )
+
+
+def _broadcasts(case: Case) -> bool:
+    return case.inputs["x"].shape != case.inputs["y"].shape
+
+
+DESCRIPTIONS = (_described(Kind.SHAPE, "."), _described(Kind.DESCRIBED_INVALID, "do not broadcast"))
+BITWISE = ("bitwise_and", "bitwise_or", "bitwise_xor", "shift_left", "shift_left_any", "shift_right", "shift_right_any")
+OWN.update(dict.fromkeys(BITWISE, DESCRIPTIONS))
 """Rows of single operators."""

@@ -9,7 +9,8 @@ from harness.case import Case
 from harness.formats import FLOATS
 from harness.operator import Operator, register
 from harness.operators.elementwise.accuracy import facts_of
-from harness.operators.elementwise.limits import LIMITS, OWN
+from harness.operators.elementwise.kernels import lacks
+from harness.operators.elementwise.limits import DTYPES, OWN
 from harness.operators.elementwise.meaning import Function, elementwise
 from harness.operators.facts import FLUSHES, FLUSHING, Facts, flushing, state
 from harness.plain import NOTHING, Expressions, add_calls, case_of, classes, value_sets
@@ -95,7 +96,7 @@ def row(
         summary=summary or f"{name}, element by element",
         family=family,
     )
-    operator.differs(*OWN.get(name, ()), *LIMITS)
+    operator.differs(*OWN.get(name, ()), *lacks(name), *DTYPES)
     if function.result is truth:
         stated += tuple((pattern, COMPARING) for pattern in FLUSHING)
     return state(add_calls(register(operator), calls), stated)
