@@ -35,8 +35,7 @@ def _array(draw: DrawFn, rank: int) -> tuple[int, ...]:
     spatial: list[int] = []
     for _ in range(rank):
         spatial.append(SIZES[rank].pick(draw, most=max(MOST // math.prod(spatial), 1)))
-    if draw(index(40)) == 39:
-        spatial[draw(index(rank))] = 0
+    spatial = arrays.degenerate(draw, spatial)
     room = max(MOST // max(math.prod(spatial), 1), 1)
     channels = CHANNELS.pick(draw, most=room)
     batch = shapes.batch(draw, False, max(room // channels, 1))

@@ -41,11 +41,9 @@ def wanted(draw: DrawFn, size: int) -> int:
 
 def image(draw: DrawFn, rank: int) -> tuple[int, ...]:
     """A shape (batch, channels, *spatial)."""
-    spatial = tuple(SIZES[rank].pick(draw) for _ in range(rank))
-    if draw(index(40)) == 39:
-        spatial = (0, *spatial[1:])
+    spatial = arrays.degenerate(draw, [SIZES[rank].pick(draw) for _ in range(rank)])
     channels = CHANNELS.pick(draw, most=max(2048 // max(math.prod(spatial), 1), 1))
-    return (BATCHES[draw(index(len(BATCHES)))], channels, *spatial)
+    return (arrays.one(draw, BATCHES), channels, *spatial)
 
 
 def resizing(
