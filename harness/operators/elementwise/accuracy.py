@@ -39,6 +39,7 @@ MEASURED: Mapping[str, Mapping[str, Mapping[str, float]]] = {
     "log1p": {target: {"float32": 5, "float64": 3} for target in TENSORFLOW},
     "logistic": {target: {"float32": 7} for target in TENSORFLOW},
     "rsqrt": {target: {"bfloat16": 1.5, "float16": 1.5} for target in TORCH},
+    "lgamma": {target: {"float32": 8} for target in XLA},  # 7.2 at -0.631; of the magnitude of its terms
 }
 """Largest errors measured: operator, target pattern, dtype."""
 # fmt: on

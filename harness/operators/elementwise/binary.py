@@ -80,7 +80,7 @@ binary("copysign", np.copysign, 0, 0, "torch.copysign jax.numpy.copysign", undef
 binary("nextafter", by.nextafter, 0, 0, "torch.nextafter tf.math.nextafter jax.numpy.nextafter keras.ops.nextafter",
        aware=True, dtypes=("float32", "float64", "bfloat16", "float16"), points=UNITS)
 binary("heaviside", of.heaviside, 0, 0, "torch.heaviside jax.numpy.heaviside keras.ops.heaviside",
-       conventions={"nan": of.heaviside, "zero": of.heaviside_zero}, points=(0.0, 1.0), signed=False)
+       conventions={"nan": of.heaviside, "zero": of.heaviside_zero, "second": of.heaviside_second}, points=(0.0, 1.0), signed=False)
 binary("xlogy", of.xlogy, 4, 3, "torch.xlogy tf.math.xlogy", kinks=of.at_zero(np.log, lambda x, y, z: x / y), intermediates=(of.first,
        of.second),
        conventions={"nan": of.xlogy, "zero": of.xlogy_zero}, points=(0.0, 1.0), signed=False)

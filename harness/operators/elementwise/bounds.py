@@ -32,9 +32,11 @@ def value_within(
     others: Tuple[np.ndarray, ...] = (),
     free: Optional[np.ndarray] = None,
     loosest: float = 0.0,
+    underflow: float = 1.0,
 ) -> Expected:
     """The expected floating-point output ``value`` (of the reference dtype) within ``ulps`` units in the last place, ``half`` for 16 bits.
 
+    Targets that flush may give zero below ``underflow`` times the smallest normal number.
     Units are those of ``scale`` where it is larger. Where the bound, or the error ``loosest`` of some target, reaches
     beyond the largest finite number, infinity is right too.
     """
@@ -51,9 +53,9 @@ def value_within(
         if allowed:
             error = error + 4 * np.finfo(value.dtype).eps * np.where(np.isfinite(value), size, 0)
         if accuracy.flushes(dtype):
-            limit = form.smallest_normal * (1 + form.roundoff)
+            limit = underflow * form.smallest_normal * (1 + form.roundoff)
             small = np.any([np.abs(reading) < limit for reading in (value, *flushed)], axis=0)
-            error = error + np.where(small, form.smallest_normal, 0)
+            error = error + np.where(small, underflow * form.smallest_normal, 0)
         return np.asarray(error)
 
     readings = (value, *others) if infinite is None else (value, infinite, *others)

@@ -52,7 +52,7 @@ binary("integer_fmod", of.integer_fmod, 0, 0, "torch.fmod tf.truncatemod jax.num
        dtypes=INTEGERS)
 binary("integer_power", of.integer_power, 0, 0, "torch.pow tf.math.pow jax.numpy.power keras.ops.power",
        undefined=of.negative_exponent, dtypes=INTEGERS, recipes={"y": small})
-binary("gcd", np.gcd, 0, 0, "torch.gcd jax.numpy.gcd keras.ops.gcd", undefined=of.smallest, dtypes=INTEGERS)
+binary("gcd", np.gcd, 0, 0, "torch.gcd jax.numpy.gcd keras.ops.gcd", undefined=of.divisor_overflows, dtypes=INTEGERS)
 binary("lcm", np.lcm, 0, 0, "torch.lcm jax.numpy.lcm keras.ops.lcm", undefined=of.multiple_overflows, dtypes=INTEGERS)
 binary("bitwise_and", np.bitwise_and, 0, 0, "torch.bitwise_and jax.numpy.bitwise_and keras.ops.bitwise_and",
        calls={"tensorflow": ask("tf.bitwise.bitwise_and(x, y)", when=is_no_bool)}, dtypes=INTEGERS + BOOL)

@@ -38,7 +38,8 @@ class Function:
     nothing is promised; an integer operator may then refuse the call as well. ``aware`` functions take the case's dtype as the keyword
     ``dtype``. ``alternatives`` are further right values, element by element; ``flushing`` are those of targets for which subnormal
     intermediate results are zero. ``loosest`` is the largest error stated of any target, which decides where it may be
-    infinity. ``others`` are dtypes of inputs where they differ from the first one's.
+    infinity. ``others`` are dtypes of inputs where they differ from the first one's. ``underflow`` is how many times the smallest of a
+    usual formula's intermediate results the result is, so that the former may be subnormal where the latter is not.
     """
 
     reference: Reference
@@ -62,6 +63,7 @@ class Function:
     flushing: Tuple[Reference, ...] = ()
     loosest: float = 0.0
     others: Mapping[str, str] = field(default_factory=dict)
+    underflow: float = 1.0
 
 
 def elementwise(function: Function, inputs: Sequence[str]) -> Callable[[Case, Mapping[str, np.ndarray]], Meaning]:
@@ -140,6 +142,7 @@ def _value(function: Function, case: Case, arrays: Sequence[np.ndarray], shape: 
         others=others,
         free=free,
         loosest=function.loosest,
+        underflow=function.underflow,
     )
 
 

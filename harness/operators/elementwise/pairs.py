@@ -126,17 +126,18 @@ def negative_exponent(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def multiple_overflows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Where the least common multiple, or a magnitude on the way to it, is no number of the type."""
-    top = float(np.iinfo(x.dtype).max)
+    """Where the least common multiple is no number of the type."""
+    top = np.longdouble(np.iinfo(x.dtype).max)
     wide = [np.abs(a.astype(np.longdouble)) for a in np.broadcast_arrays(x, y)]
-    divisor = np.maximum(np.gcd(x, y).astype(np.longdouble), 1)
-    return np.asarray((wide[0] / np.abs(divisor) * wide[1] > top) | smallest(x, y))
+    divisor = np.maximum(np.abs(np.gcd(x, y).astype(np.longdouble)), 1)
+    return np.asarray(wide[0] / divisor * wide[1] > top)
 
 
-def smallest(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Where an operand is the smallest integer, whose magnitude is no number of the type."""
+def divisor_overflows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Where the greatest common divisor is no number of the type: the magnitude of the smallest integer."""
     low = np.iinfo(x.dtype).min
-    return np.asarray(((x == low) | (y == low)) & (low < 0))
+    one, other = ((a == low) | (a == 0) for a in (x, y))
+    return np.asarray(one & other & ((x == low) | (y == low)) & (low < 0))
 
 
 def out_of_width(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -168,6 +169,11 @@ def heaviside(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def heaviside_zero(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """``heaviside`` that is 0 at NaN."""
     return np.asarray(np.where(np.isnan(x), 0.0, np.heaviside(x, y)))
+
+
+def heaviside_second(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """``heaviside`` that is y at NaN."""
+    return np.asarray(np.where(np.isnan(x), y, np.heaviside(x, y)))
 
 
 def xlogy(x: np.ndarray, y: np.ndarray) -> np.ndarray:

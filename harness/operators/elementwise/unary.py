@@ -107,7 +107,7 @@ unary("sin", np.sin, 4, 2, "torch.sin tf.math.sin jax.numpy.sin keras.ops.sin", 
 unary("cos", np.cos, 4, 2, "torch.cos tf.math.cos jax.numpy.cos keras.ops.cos", lambda x, y: -np.sin(x), points=TURNS)
 unary("tan", np.tan, 5, 2, "torch.tan tf.math.tan jax.numpy.tan keras.ops.tan", lambda x, y: 1 + y * y, points=TURNS)
 unary("asin", np.arcsin, 4, 2, "torch.asin tf.math.asin jax.numpy.arcsin keras.ops.arcsin",
-      lambda x, y: 1 / np.sqrt((1 - x) * (1 + x)), condition=near_one, points=UNIT)
+      lambda x, y: 1 / np.sqrt((1 - x) * (1 + x)), condition=near_one, points=UNIT, underflow=2)  # 2 atan2(x, 1 + sqrt(1 - x * x))
 unary("acos", np.arccos, 4, 2, "torch.acos tf.math.acos jax.numpy.arccos keras.ops.arccos",
       lambda x, y: -1 / np.sqrt((1 - x) * (1 + x)), condition=near_one, points=UNIT)
 unary("atan", np.arctan, 5, 2, "torch.atan tf.math.atan jax.numpy.arctan keras.ops.arctan",

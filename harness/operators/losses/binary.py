@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional
 from harness.case import Case
 from harness.meaning import Rule
 from harness.operators import functions as f
-from harness.operators.activations import COMPOSED_TOO, documented
+from harness.operators.activations.table import COMPOSED_TOO, documented
 from harness.operators.formula import Formula, Formulas, Verdict, formula_operator
 from harness.operators.functions import Number
 from harness.operators.losses.pairs import F, elementwise, last, over_last, pair, same_shape

@@ -10,7 +10,7 @@ from harness.case import Case
 from harness.meaning import Rule
 from harness.operator import get
 from harness.operators import functions as f
-from harness.operators.activations import COMPOSED_TOO
+from harness.operators.activations.table import COMPOSED_TOO
 from harness.operators.facts import narrowed
 from harness.operators.formula import Formula, Formulas, Verdict, formula_operator
 from harness.operators.losses.classes import reduced

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.case import GRADIENT, VALUE, Case, Kind, KnownDifference
 from harness.meaning import Rule
-from harness.operators.activations import documented
+from harness.operators.activations.table import documented
 from harness.operators.formula import Formulas, Verdict, formula_operator
 from harness.operators.normalisation.channels import channels_fit
 from harness.operators.normalisation.facts import MOMENTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.operators.activations import COMPOSED_TOO
+from harness.operators.activations.table import COMPOSED_TOO
 from harness.operators.facts import Facts
 
 _SQUARES = "; variances of mean squares: jax/_src/nn/functions.py, standardize; keras/src/backend/torch/nn.py, moments"

@@ -9,7 +9,7 @@ from harness.formats import FLOATS
 from harness.meaning import Rule
 from harness.operator import Operator, get
 from harness.operators import functions as f
-from harness.operators.activations import COMPOSED_TOO, documented
+from harness.operators.activations.table import COMPOSED_TOO, documented
 from harness.operators.facts import narrowed
 from harness.operators.formula import Formula, Formulas, Verdict, formula_operator
 from harness.operators.losses.softmax import axis_in_range
