@@ -37,22 +37,22 @@ def integer(draw: DrawFn, values: tuple[int, ...] = INTEGERS) -> int:
 RESHAPING = ("axes", "length", "few")
 """Names of mutations that make the rank and the size of the first input what they are: those are none of the drawn ones."""
 
-LEVELS, MOST = 13, 4
-"""In one of ``LEVELS`` structures a mutation is made for every mutation that there is, but in no more than ``MOST`` of them."""
+LEVELS, LEAST, MOST = 13, 2, 4
+"""As many of ``LEVELS`` structures are changed as there are mutations, but at least ``LEAST`` and at most ``MOST`` of them."""
 
 
 def sometimes(draw: DrawFn, structure: Structure, mutations: Mapping[str, Mutation], most: int = MOST) -> bool:
     """In some draws, changes the structure by a mutation named in the parameter ``hostile``; whether it did.
 
-    It is made in one structure of ``LEVELS`` per mutation, in ``most`` of them at the most. A hostile structure is one case where others
-    are about six: a third of the structures is less than a tenth of the cases.
+    A hostile structure is one case where others are about six: a third of the structures is less than a tenth of the cases. ``most``
+    may be less than ``MOST``.
     """
     names = tuple(mutations)
-    groups = min(len(names), most)
+    groups = min(max(len(names), LEAST), most)
     chosen = choose(draw, LEVELS) - (LEVELS - groups)
     if chosen < 0:
         return False
-    name = one_of(draw, names[chosen::groups])
+    name = one_of(draw, names[chosen % len(names) :: groups])
     mutations[name](draw, structure)
     structure["parameters"]["hostile"] = name
     return True

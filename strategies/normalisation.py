@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 from strategies import arrays, hostile
 from strategies.hostile import Structure
 from strategies.losses import DTYPES, Choices, chosen_of
-from strategies.shapes import index
+from strategies.shapes import choose, index
 
 EPSILONS = (1e-5, 1e-3, 0.1, 1e-12)
 POSITIONS: tuple[tuple[int, ...], ...] = ((), (3,), (4,), (2, 3), (1, 1), (5, 7), (2, 3, 4))
@@ -37,15 +37,17 @@ def channels(
 ) -> Structure:
     """(batch, channels, *positions) with at least ``least`` axes of positions; ``w`` and ``bias``, ``mean`` and ``var`` per channel."""
     dtype = arrays.one(draw, DTYPES)
-    groups = (1, 2, 3, 4)[draw(index(4))] if grouped else 1
-    count = groups * (1, 2, 3, 5, 8, 17)[draw(index(6))]
+    groups = (1, 2, 3, 4)[choose(draw, 4)] if grouped else 1
+    count = groups * (1, 2, 3, 5, 8, 17)[choose(draw, 6)]
     fitting = tuple(positions for positions in POSITIONS if least <= len(positions) <= most)
-    shape = ((1, 2, 3, 8, 17, 0)[draw(index(6))], count, *fitting[draw(index(len(fitting)))])
+    shape = ((1, 2, 3, 8, 17, 0)[choose(draw, 6)], count, *arrays.one(draw, fitting))
+    if choose(draw, arrays.KINDS) == arrays.KINDS - 1:
+        groups, count, shape = 1, 1, (1,) * len(shape)
     inputs: dict[str, Any] = {"x": array_of(draw, shape, dtype)}
     if statistics:
         inputs["mean"] = ((count,), dtype, "contiguous")
         inputs["var"] = ((count,), dtype, "contiguous", dict(VARIANCE))
-    if affine and draw(index(2)):
+    if affine and choose(draw, 2):
         inputs["w"] = ((count,), dtype, "contiguous")
         inputs["bias"] = ((count,), dtype, "contiguous")
     structure: Structure = {"inputs": inputs, "parameters": chosen_of(draw, parameters)}
@@ -72,7 +74,7 @@ def trailing(
     shape = arrays.shape(draw, ranks=(2, 1, 2, 3, 4), most=2048)
     count = 1 + draw(index(min(len(shape), 3))) if several else 1
     inputs: dict[str, Any] = {"x": array_of(draw, shape, dtype)}
-    if draw(index(2)):
+    if choose(draw, 2):
         inputs.update(dict.fromkeys(weights, (shape[-count:], dtype, "contiguous")))
     structure: Structure = {"inputs": inputs, "parameters": {"axes": count, **chosen_of(draw, parameters)}}
     if weights[0] in inputs:

@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from strategies import arrays, hostile, shapes
 from strategies.hostile import Mutation, Structure
-from strategies.shapes import Pool, index
+from strategies.shapes import Pool, choose, index
 from strategies.windows import Dimension, same
 
 SIZES = {1: shapes.SIZES, 2: Pool((1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17), 5), 3: Pool((1, 2, 3, 4, 5, 6, 7), 4)}
@@ -32,10 +32,14 @@ MOST = 4096
 
 def _array(draw: DrawFn, rank: int) -> tuple[int, ...]:
     """A shape (batch, channels, *spatial)."""
+    kind = choose(draw, arrays.KINDS)
+    if kind == arrays.KINDS - 2:
+        return (1,) * (rank + 2)
     spatial: list[int] = []
     for _ in range(rank):
         spatial.append(SIZES[rank].pick(draw, most=max(MOST // math.prod(spatial), 1)))
-    spatial = arrays.degenerate(draw, spatial)
+    if kind == arrays.KINDS - 1:
+        spatial[draw(index(rank))] = 0
     room = max(MOST // max(math.prod(spatial), 1), 1)
     channels = CHANNELS.pick(draw, most=room)
     batch = shapes.batch(draw, False, max(room // channels, 1))
