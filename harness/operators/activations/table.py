@@ -7,7 +7,7 @@ convention: that of the piece on its left, on its right, or the mean of both.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Dict, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -22,12 +22,19 @@ from harness.plain import Expressions
 Sides = Tuple[str, ...]
 
 
-def between(x: Tracked, breaks: Sequence[float], parts: Sequence[Number], at: Sides) -> Tracked:
-    """A continuous function made of ``parts`` between ``breaks``; ``at`` says whose derivative counts at each break. NaN stays NaN."""
+def between(
+    x: Tracked, breaks: Sequence[float], parts: Sequence[Number], at: Sides, shift: Optional[float] = None
+) -> Tracked:
+    """A continuous function made of ``parts`` between ``breaks``; ``at`` says whose derivative counts at each break. NaN stays NaN.
+
+    With a ``shift`` it is clipped after adding that, as in relu6(x + 3): where the sum's rounding may reach a break, either part is right.
+    """
     node: Number = parts[0]
     for point, part, side in zip(breaks, parts[1:], at):
         after = f.where(x.value > point, x.like(part), x.like(node))
         other = f.where(x.value >= point, x.like(part), x.like(node))
+        if shift is not None:
+            after = other = f.choose(x + shift - (point + shift), x.like(part), x.like(node))
         node = {"left": after, "right": other}.get(side) or 0.5 * after + 0.5 * other
     return f.where(np.isnan(x.value), x, node)
 
