@@ -86,6 +86,23 @@ def array(
     return draw_structure()
 
 
+def binned(dtypes: tuple[str, ...], parameters: Choices) -> SearchStrategy[Structure]:
+    """An array and a weight of the same dtype for each element, some of them of another length; further parameters."""
+
+    @st.composite
+    def draw_structure(draw: DrawFn) -> Structure:
+        structure: Structure = draw(array(dtypes, parameters))
+        shape, dtype, *_ = structure["inputs"]["x"]
+        structure["inputs"]["w"] = (shape, dtype, arrays.layout(draw))
+        hostile.sometimes(draw, structure, {"weights": other_weights})
+        return structure
+
+    def other_weights(draw: DrawFn, structure: Structure) -> None:
+        hostile.reshape(structure, "w", lambda shape: (*shape[:-1], shape[-1] + 1))
+
+    return draw_structure()
+
+
 def counted() -> SearchStrategy[Structure]:
     """Integers to be counted, weights for half of them, a least number of counts; some are negative, some weights of another length."""
 

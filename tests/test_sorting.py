@@ -10,6 +10,7 @@ from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Returned, Target
 from harness.compare import judge
 from harness.draw import draw_block
+from harness.formats import numpy_dtype
 from harness.meaning import Accuracy, Rule
 from harness.values import arrays_of
 
@@ -146,6 +147,30 @@ def test_the_last_bin_is_closed_and_what_lies_outside_is_a_convention():
     inside = np.random.default_rng(3).integers(-8, 9, 65).astype(np.float32)
     counts = first(meaning_of("histogram", parameters={"bins": 16, "low": -8.0, "high": 8.0}, x=inside))
     assert counts.tolist() == np.histogram(inside, 16, (-8, 8))[0].tolist()
+
+
+def test_weights_are_added_up_by_bin():
+    rng = np.random.default_rng(5)
+    x, w = rng.integers(-12, 13, 65).astype(np.float32), rng.normal(size=65).astype(np.float32)
+    got = first(meaning_of("histogram_weighted", parameters={"bins": 8, "low": -8.0, "high": 8.0}, x=x, w=w))
+    expected = np.histogram(x, 8, (-8, 8), weights=w.astype(np.float64))[0]
+    np.testing.assert_allclose(got.astype(float), expected, rtol=1e-12)
+
+
+def test_counts_in_sixteen_bits_are_rounded_but_do_not_stop():
+    x = np.zeros(522, numpy_dtype("bfloat16"))
+    parameters = {"bins": 1, "low": -8.0, "high": 8.0}
+    for count, right in ((522, True), (520, True), (256, False)):
+        got = np.array([count], numpy_dtype("bfloat16") if count != 522 else np.int64)
+        assert (judged("histogram", [got], parameters, x=x).disagreement is None) is right
+
+
+def test_weighted_counts_of_nothing_may_be_integers():
+    arrays = {"x": np.zeros(0, np.int32), "w": np.zeros(0, np.float32)}
+    for dtype in (np.int64, np.float32):
+        assert judged("bincount", [np.zeros(2, dtype)], {"minlength": 2}, **arrays).disagreement is None
+    one = {"x": np.zeros(1, np.int32), "w": np.ones(1, np.float32)}
+    assert judged("bincount", [np.ones(1, np.int64)], {"minlength": 0}, **one).disagreement
 
 
 @pytest.mark.parametrize(

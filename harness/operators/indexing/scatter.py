@@ -147,6 +147,8 @@ def scattering(
         }
         if reason:
             variants[REFUSES] = refusals(next(iter(variants.values())), reason)
+        if not reason and indices.size and not updates.size:
+            return Meaning(Rule.EITHER, "updates: none, which TensorFlow refuses where indices name some", variants)
         return Meaning(Rule.EITHER if reason else Rule.COMPUTE, reason, variants)
 
     return meaning

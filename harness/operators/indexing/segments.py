@@ -112,9 +112,8 @@ def segment_calls(kind: str, extreme: Optional[str]) -> Dict[str, Any]:
     calls: Dict[str, Any] = {
         "tensorflow": ask(f"tf.math.unsorted_segment_{kind}(x, indices, count)", convention=finite),
         "jax": f"jax.ops.segment_{kind}(x, indices, count)",
+        "keras": f"keras.ops.segment_{kind}(x, indices, count)",
     }
-    if kind in ("sum", "max"):
-        calls["keras"] = f"keras.ops.segment_{kind}(x, indices, count)"
     if kind == "sum":
         calls["torch"] = ask(
             "torch.zeros((count,) + tuple(x.shape[1:]), dtype=x.dtype).index_add(0, indices, x)",

@@ -12,8 +12,11 @@ from typing import Any, Callable, Dict
 import numpy as np
 
 from harness.case import Case
+from harness.formats import FLOATS as FORMATS
 from harness.formats import kind_of, numpy_dtype
-from harness.operators.reductions.known import TENSORFLOW_SUMS
+from harness.meaning import Accuracy
+from harness.operators.facts import Facts
+from harness.operators.reductions.known import OWN, SIXTEEN_BIT_SUMS, TENSORFLOW_SUMS
 from harness.operators.reductions.linear import mean, product, total
 from harness.operators.reductions.meaning import Readings, Reduction
 from harness.operators.reductions.scans import SUM_FACTS, cumulative_product, cumulative_sum
@@ -31,6 +34,8 @@ def no_truncation(structure: Any) -> Any:
     to = structure["parameters"]["to"]
     if structure["inputs"]["x"][1] in GIVEN[4:] and kind_of(to) == "integer":
         structure["parameters"]["to"] = {"int32": "float32", "int64": "float64"}.get(to, "float16")
+    if (structure["inputs"]["x"][1], structure["parameters"]["to"]) == ("bfloat16", "float16"):
+        structure["parameters"]["to"] = "float32"  # overflow before the sum or in it: no document says
     return structure
 
 
@@ -41,10 +46,30 @@ def converted(value: Callable[[np.ndarray, Case], Readings]) -> Callable[[np.nda
         to = case.parameters["to"]
         changed = rows.astype(numpy_dtype(to))
         rows = wide_of(changed, to) if kind_of(to) == "float" else changed
-        found = value(rows, replace(case, inputs={**case.inputs, "x": replace(case.inputs["x"], dtype=to)}))
-        return {"": found[to]} if kind_of(to) == "integer" else found
+        as_if = replace(case, inputs={**case.inputs, "x": replace(case.inputs["x"], dtype=to)})
+        found = value(rows, as_if)
+        if kind_of(to) == "integer":
+            return {"": found[to]}
+        if kind_of(case.dtype) == "integer" or (to, case.dtype) == ("float16", "float16"):
+            return found
+        small = value(np.where(np.abs(rows) < FORMATS[case.dtype].smallest_normal, 0, rows), as_if)
+        return {
+            name: tuple(
+                replace(output, flushed=other.values, exact=False, bound=output.bound)
+                for output, other in zip(outputs, small[name])
+            )
+            for name, outputs in found.items()
+        }
 
     return function
+
+
+def widening(case: Case) -> bool:
+    """Whether no float is converted to 16 bits: Keras documents the dtype of the result only, and converts that."""
+    to = case.parameters["to"]
+    return narrow(case) and (
+        kind_of(to) == "integer" or to == "float32" or kind_of(case.dtype) == "integer" or to == case.dtype
+    )
 
 
 def narrow(case: Case) -> bool:
@@ -66,15 +91,24 @@ def calls_of(name: str, scan: bool) -> Dict[str, Ask]:
         "jax": ask(f"jax.numpy.{name}(x, axis=axis, dtype=to{keep})", when=narrow),
     }
     if scan or name == "prod":
-        calls["keras"] = ask(f"keras.ops.{name}(x, axis=axis{keep}, dtype=to)", when=narrow)
+        calls["keras"] = ask(f"keras.ops.{name}(x, axis=axis{keep}, dtype=to)", when=widening)
     return calls
 
+
+IN_THE_DTYPE = Accuracy(
+    accumulate=OWN,
+    flush=SIXTEEN_BIT_SUMS.flush,
+    source="jax/_src/numpy/reductions.py: upcast_f16_for_computation=(dtype is None)",
+)
+"""JAX adds up 16-bit floats in their own dtype where it is given."""
+
+FACTS: Facts = (*((targets, IN_THE_DTYPE) for targets in ("jax*:*:*", "keras-jax*:*:*")), *TENSORFLOW_SUMS)
 
 # fmt: off
 for _name, _value, _words in (("sum", total, "the sum"), ("prod", product, "the product"), ("mean", mean, "the arithmetic mean")):
     row(f"{_name}_dtype", SEVERAL, Reduction(
         converted(_value), dtypes=GIVEN, parameters=(("to", ("float32", "float64", "float16", "bfloat16") if _name == "mean" else TO),),
-    ), calls_of(_name, False), f"{_words} of the elements, converted to a dtype", TENSORFLOW_SUMS, kept=no_truncation)
+    ), calls_of(_name, False), f"{_words} of the elements, converted to a dtype", FACTS, kept=no_truncation)
 for _name, _value, _words in (("cumsum", cumulative_sum, "sums"), ("cumprod", cumulative_product, "products")):
     row(f"{_name}_dtype", SCAN, Reduction(converted(_value), scan=True, dtypes=GIVEN, parameters=(("to", TO),)),
         calls_of(_name, True), f"cumulative {_words} of the elements, converted to a dtype", SUM_FACTS, kept=no_truncation)

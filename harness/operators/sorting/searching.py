@@ -1,8 +1,7 @@
-"""Insertion points, membership, distinct elements, counts of values and of bins, partitions."""
+"""Insertion points, membership, distinct elements, partitions."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Dict, Mapping, Sequence, Tuple
 
 import numpy as np
@@ -10,9 +9,9 @@ import numpy as np
 from harness.case import Case
 from harness.formats import kind_of
 from harness.meaning import Expected, Meaning, Property, Rule
-from harness.operators.reductions.sums import integers, sum_of, wide_of
+from harness.operators.reductions.sums import integers, wide_of
 from harness.operators.sorting.orders import element, indices, tiny_of
-from harness.operators.sorting.table import FLOATS, NUMBERS, row
+from harness.operators.sorting.table import NUMBERS, row
 from harness.plain import ask
 
 Arrays = Mapping[str, np.ndarray]
@@ -60,53 +59,6 @@ def unique_meaning(case: Case, arrays: Arrays) -> Meaning:
     return Meaning(Rule.COMPUTE, "", variants)
 
 
-def bincount_meaning(case: Case, arrays: Arrays) -> Meaning:
-    """How often each integer from 0 on occurs, or the sum of the weights at it; at least ``minlength`` of them."""
-    x, weights = arrays["x"].astype(np.int64), arrays.get("w")
-    if weights is not None and weights.shape != x.shape:
-        return Meaning(Rule.REFUSE, f"w of shape {weights.shape}: must have the shape {x.shape} of x")
-    if (x < 0).any():
-        return Meaning(Rule.EITHER, "x: has negative integers, which NumPy and torch refuse and others leave out")
-    length = max(int(x.max(initial=-1)) + 1, case.parameters["minlength"])
-    counts = np.bincount(x, minlength=length)
-    if weights is None:
-        own = replace(indices(counts), other_dtypes=("int32",))
-        return Meaning(Rule.COMPUTE, "", {"": (own,)})
-    dtype = case.inputs["w"].dtype
-    wide = wide_of(weights, dtype)
-
-    def along(rows: np.ndarray) -> np.ndarray:
-        total = np.zeros(length, rows.dtype)
-        np.add.at(total, x, rows)
-        return total
-
-    return Meaning(Rule.COMPUTE, "", {"": (sum_of(wide, dtype, along=along),)})
-
-
-INSIDE, CLAMPED = "others are left out", "others count in the first or last bin"
-"""What becomes of values outside the range."""
-
-RANGE = (-8.0, 8.0)
-"""Range of histograms: with a power of two of bins every edge is an integer, or a half of one, and no value is near one by rounding."""
-
-
-def histogram_meaning(case: Case, arrays: Arrays) -> Meaning:
-    """How many elements lie in each of ``bins`` intervals of equal width, closed on the left, the last one on both sides."""
-    x, bins = wide_of(arrays["x"], case.dtype).reshape(-1), case.parameters["bins"]
-    low, high = case.parameters["low"], case.parameters["high"]
-    position = np.floor((x - low) / (high - low) * bins)
-    position = np.where(x == high, bins - 1, position)
-    inside = (x >= low) & (x <= high)
-    counted = np.bincount(position[inside].astype(np.int64), minlength=bins)
-    clamped = np.bincount(np.clip(position, 0, bins - 1).astype(np.int64), minlength=bins)
-    others = ("int32", "float32", "float64", "float16", "bfloat16")
-    variants = {
-        INSIDE: (replace(indices(counted), other_dtypes=others),),
-        CLAMPED: (replace(indices(clamped), other_dtypes=others),),
-    }
-    return Meaning(Rule.COMPUTE, "", variants)
-
-
 def divides(outputs: Sequence[np.ndarray], rows: np.ndarray, kth: int, tiny: float) -> np.ndarray:
     """0 where the indices are a permutation with nothing larger before, and nothing smaller behind, the position ``kth``; 2 elsewhere."""
     flat = rows.reshape(rows.size // max(rows.shape[-1], 1), rows.shape[-1])
@@ -143,12 +95,6 @@ def drawn(maker: str, *arguments: Any, **named: Any) -> Any:
 EAGER = {"modes": ("eager",)}
 GRAPH = {"modes": ("eager", "graph")}
 SIDE = (("side", ("left", "right")),)
-BINS = (("bins", (4, 1, 2, 8, 16, 32)), ("low", (-8.0,)), ("high", (8.0,)))
-
-
-def unweighted(case: Case) -> bool:
-    """Whether there are no weights."""
-    return "w" not in case.inputs
 
 
 def flat(case: Case) -> bool:
@@ -191,20 +137,6 @@ row("unique_inverse", "x", unique_meaning, lambda: drawn("array", NUMBERS, ()), 
     "jax": ask("jax.numpy.unique(x, return_inverse=True)", convention=lambda case: ASCENDING, **EAGER),
     "keras": ask("keras.ops.unique(x, return_inverse=True)", convention=lambda case: ASCENDING, **EAGER),
 }, "the distinct elements and which of them each element is", regimes=PLAIN)
-row("bincount", "x w", bincount_meaning, lambda: drawn("counted"), {
-    "torch": ask("torch.bincount(x, weights=w, minlength=minlength)", **EAGER),
-    "tensorflow": ask("tf.math.bincount(x, weights=w, minlength=minlength)", when=lambda case: case.dtype in ("int32", "int64"), **GRAPH),
-    "jax": ask("jax.numpy.bincount(x, weights=w, minlength=minlength)", **EAGER),
-    "keras": ask("keras.ops.bincount(x, weights=w, minlength=minlength)", **EAGER),
-}, "how often each integer occurs", regimes={"integer": ("rounding",)})
-row("histogram", "x", histogram_meaning, lambda: drawn("array", FLOATS, BINS), {
-    "torch": ask("torch.histc(x, bins=bins, min=low, max=high)", convention=lambda case: INSIDE, **EAGER),
-    "tensorflow": ask("tf.histogram_fixed_width(x, [tf.cast(low, x.dtype), tf.cast(high, x.dtype)], nbins=bins)",
-                      convention=lambda case: CLAMPED,
-                      when=lambda case: case.dtype in ("float32", "float64")),
-    "jax": ask("jax.numpy.histogram(x, bins=bins, range=(low, high))[0]", convention=lambda case: INSIDE),
-    "keras": ask("keras.ops.histogram(x, bins=bins, range=(low, high))[0]", modes=("eager", "compiled", "graph"), when=flat),
-}, "how many elements lie in each of equal intervals", regimes={"float": ("exact", "near")}, points=(-8.0, 8.0, 100.0, -100.0))
 row("argpartition", "x", partition_meaning, lambda: drawn("largest", NUMBERS, (), name="kth", last=1), {
     "jax": ask("jax.numpy.argpartition(x, kth)"),
     "keras": ask("keras.ops.argpartition(x, kth)"),
