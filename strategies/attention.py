@@ -53,6 +53,36 @@ def attention(draw: DrawFn) -> Structure:
     return structure
 
 
+@st.composite
+def multi_head(draw: DrawFn) -> Structure:
+    """Queries ``x``, keys ``k`` and values ``v`` (batch, length, model), projections ``w`` and ``o``, biases ``b`` and ``d``, a mask."""
+    dtype = arrays.one(draw, DTYPES)
+    batch, heads, depth = (1, 2, 3)[draw(index(3))], (1, 2, 3)[draw(index(3))], (1, 2, 4, 3, 8)[draw(index(5))]
+    model = heads * depth
+    queries, keys = arrays.one(draw, LENGTHS), arrays.one(draw, LENGTHS)
+    shapes: dict[str, tuple[int, ...]] = {
+        "x": (batch, queries, model),
+        "k": (batch, keys, model),
+        "v": (batch, keys, model),
+        "w": (3, heads, depth, model),
+        "o": (model, heads, depth),
+    }
+    if draw(index(2)):
+        shapes.update(b=(3, heads, depth), d=(model,))
+    inputs: dict[str, Any] = {name: (shape, dtype, arrays.layout(draw)) for name, shape in shapes.items()}
+    if draw(index(3)) == 2:
+        inputs["mask"] = ((batch, queries, keys), "bool", "contiguous")
+    structure: Structure = {"inputs": inputs, "parameters": {"causal": draw(index(3)) == 2}}
+    hostile.sometimes(draw, structure, {"model": _other_model})
+    return structure
+
+
+def _other_model(draw: DrawFn, structure: Structure) -> None:
+    """Keys of another width than the projection takes, neither of them 1."""
+    more = 1 + draw(index(3))
+    hostile.reshape(structure, "k", lambda shape: (*shape[:-1], shape[-1] + 1 + more))
+
+
 def _other_depth(draw: DrawFn, structure: Structure) -> None:
     """Keys of another depth than the queries'."""
     more = 1 + draw(index(3))

@@ -88,5 +88,23 @@ def test_the_strategy_reaches_every_class():
     assert lengths == {-1, 0, 1}
 
 
+def test_heads_are_attention_of_projections():
+    checked = set()
+    for case, arrays, meaning in cases("multi_head_attention", count=60):
+        if arrays["x"].size > 400:
+            continue
+        wide = {n: a.astype(np.float64) if a.dtype != bool else a for n, a in arrays.items()}
+        b = wide.get("b", np.zeros(wide["w"].shape[:3]))
+        q, k, v = (
+            np.stack([wide[n] @ wide["w"][i, h].T + b[i, h] for h in range(b.shape[1])], 1) for i, n in enumerate("xkv")
+        )
+        mask = wide["mask"][:, None] if "mask" in wide else None
+        y = naive(q, k, v, mask, None, case.parameters["causal"], None)
+        expected = sum(y[:, h] @ wide["o"][:, h].T for h in range(b.shape[1])) + wide.get("d", 0)
+        np.testing.assert_allclose(values(meaning)[0].astype(np.float64), expected, rtol=1e-9, atol=1e-9)
+        checked.add((mask is not None, case.parameters["causal"], "d" in wide))
+    assert len(checked) >= 6
+
+
 def test_gradients_agree_with_finite_differences():
-    assert_gradients([KEY], count=40)
+    assert_gradients([KEY, "multi_head_attention"], count=40)

@@ -13,6 +13,7 @@ import numpy as np
 from harness.case import VALUE, Case
 from harness.meaning import Accuracy, Rule
 from harness.operators import functions as f
+from harness.operators.facts import flushing, is_float64, narrowed
 from harness.operators.formula import COMPOSED, Formulas, Verdict, formula_operator
 from harness.operators.tracked import OPERATIONS, Tracked, broadcast_to, reshape
 from harness.plain import ask
@@ -139,7 +140,7 @@ def as_deep(case: Case) -> bool:
     return case.inputs["k"].shape == case.inputs["v"].shape
 
 
-formula_operator(
+operator = formula_operator(
     "scaled_dot_product_attention",
     "x k v mask bias",
     Formulas(FORMULAS, shapes_fit, loose=True),
@@ -162,4 +163,16 @@ formula_operator(
     points=(0.0, 1.0, 10.0),
     gradient=("rounding",),
     facts=FACTS,
+)
+narrowed(operator)
+operator.accuracies.insert(
+    0,
+    (
+        "keras-tensorflow:*",
+        flushing(
+            accumulate={"float64": "float32"},
+            source="keras/src/backend/tensorflow/nn.py, _dot_product_attention_xla: logits are cast to result_type(query.dtype, 'float32')",
+        ),
+        is_float64,
+    ),
 )

@@ -26,9 +26,15 @@ def causal_forgotten_beside_a_mask(case, arrays):
     return (case.with_parameters(causal=False), arrays) if {"mask", "bias"} & set(arrays) else (case, arrays)
 
 
+def output_heads_turned(case, arrays):
+    """The last projection takes the heads in the opposite order."""
+    return case, {**arrays, "o": arrays["o"][:, ::-1]}
+
+
 SDPA = ("scaled_dot_product_attention",)
 
 BUGS_ATTENTION = {
+    "attention: output heads turned": (("multi_head_attention",), Bug(WRONG, before=output_heads_turned)),
     "attention: scale forgotten": (SDPA, Bug(WRONG, before=scale_forgotten)),
     "attention: sees the future": (SDPA, Bug(WRONG, before=sees_the_future)),
     "attention: causal forgotten beside a mask": (SDPA, Bug(WRONG, before=causal_forgotten_beside_a_mask)),

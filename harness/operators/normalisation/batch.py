@@ -9,6 +9,7 @@ import numpy as np
 from harness.case import GRADIENT, VALUE, Case, Kind, KnownDifference
 from harness.meaning import Rule
 from harness.operators.activations.table import documented
+from harness.operators.facts import narrowed
 from harness.operators.formula import Formulas, Verdict, formula_operator
 from harness.operators.normalisation.channels import channels_fit
 from harness.operators.normalisation.facts import MOMENTS
@@ -136,7 +137,16 @@ def fused(case: Case) -> bool:
     return len(case.inputs["x"].shape) == 4 and "w" in case.inputs and case.dtype == "float32" and given["momentum"] < 1
 
 
-@train.call("tensorflow", when=fused, convention=documented(NEW), composed=True)
+@train.call("tensorflow", when=lambda case: fused(case) and case.quantity == GRADIENT, composed=True)
+def tensorflow_training_result(tf, x, mean, var, w, bias, *, epsilon):
+    """The normalised batch alone."""
+    y, _, _ = tf.compat.v1.nn.fused_batch_norm(tf.transpose(x, [0, 2, 3, 1]), w, bias, epsilon=epsilon)
+    return tf.transpose(y, [0, 3, 1, 2])
+
+
+@train.call(
+    "tensorflow", when=lambda case: fused(case) and case.quantity == VALUE, convention=documented(NEW), composed=True
+)
 def tensorflow_training(tf, x, mean, var, w, bias, *, epsilon, momentum):
     """tf.compat.v1.nn.fused_batch_norm moves the statistics by exponential_avg_factor, on TensorFlow's channels last."""
     y, mean, var = tf.compat.v1.nn.fused_batch_norm(
@@ -170,9 +180,10 @@ train.differs(
     KnownDifference(
         "torch:*",
         Kind.RAISED,
-        "Expected more than 1 value per channel when training",
+        "value per channel when training",
         "one value per channel is refused in training",
         "torch/nn/functional.py, _verify_batch_size: 'Expected more than 1 value per channel when training'",
         when=lambda case: per_channel(case) == 1,
     )
 )
+narrowed(train, normwise=True)

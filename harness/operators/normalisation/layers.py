@@ -213,3 +213,4 @@ for _key in (
     "rms_norm:axes",
 ):
     narrowed(get(_key), normwise=True)
+narrowed(get("cosine_similarity"))

@@ -174,7 +174,7 @@ def in_keras(
             layer = keras.layers.LSTM(units, **facts)
         if bidirectional:
             layer = keras.layers.Bidirectional(layer, merge_mode=merge, dtype=facts["dtype"])
-        layer.build(tuple(y.shape))
+        layer.build((y.shape[0], y.shape[1], (w if i == 0 else v).shape[-1]))
         weights, states = [], []
         for side in range(directions):
             states += [each[first + side] for each in (h, c) if each is not None]
