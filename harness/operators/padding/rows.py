@@ -61,6 +61,11 @@ def calls(torch: str, jax: str, tensorflow: str, keras: str) -> Dict[str, Any]:
     return found
 
 
+def wide(case: Case) -> bool:
+    """Whether a width is above one: one element is the same by symmetric and by edge."""
+    return any(max(pair) > 1 for pair in case.parameters["pads"])
+
+
 KERAS_MODES = "keras.io, keras.ops.pad: which modes the Torch and the TensorFlow backend support"
 FIXED_SYMMETRIC = "keras-team/keras#23230: symmetric was an alias of torch's replicate; fixed after 3.15.1"
 
@@ -74,6 +79,7 @@ KNOWN: Mapping[str, Tuple[KnownDifference, ...]] = {
             "symmetric pads like edge",
             FIXED_SYMMETRIC,
             "reported",
+            when=wide,
             name="symmetric is edge",
         )
         for kind in (Kind.VALUE, Kind.NOT_FINITE)
@@ -96,6 +102,15 @@ KNOWN: Mapping[str, Tuple[KnownDifference, ...]] = {
 
 def unsupported(name: str) -> Tuple[KnownDifference, ...]:
     """What Keras documents that its backends do not pad."""
+    empty = KnownDifference(
+        "*torch*:*:*",
+        Kind.RAISED,
+        "with possibly 0 batch size and other non-zero dimensions",
+        "torch's modes take an empty batch, and no other empty input",
+        "the exception's message",
+        when=lambda case: 0 in case.inputs["x"].shape,
+        name="padding of nothing by a mode",
+    )
     rank = KnownDifference(
         "keras-torch*:*:*",
         Kind.RAISED,
@@ -105,12 +120,25 @@ def unsupported(name: str) -> Tuple[KnownDifference, ...]:
         name="axes that torch does not pad",
     )
     if name not in ("pad_edge", "pad_wrap"):
-        return (rank,)
+        return (rank, empty)
     reason = "the backend has no such mode"
     return (
-        KnownDifference("keras-torch*:*:*", Kind.RAISED, "", reason, KERAS_MODES, name="mode of the torch backend"),
+        empty,
         KnownDifference(
-            "keras-tensorflow*:*:*", Kind.RAISED, "", reason, KERAS_MODES, name="mode of the TensorFlow backend"
+            "keras-torch*:*:*",
+            Kind.RAISED,
+            "Unrecognised padding mode",
+            reason,
+            KERAS_MODES,
+            name="mode of the torch backend",
+        ),
+        KnownDifference(
+            "keras-tensorflow*:*:*",
+            Kind.RAISED,
+            "mode. expected to be one of",
+            reason,
+            KERAS_MODES,
+            name="mode of the TensorFlow backend",
         ),
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Optional, Sequence, Tuple
 
 import numpy as np
 
+from harness.case import Kind, KnownDifference
 from harness.operators.moves.positions import ZERO, Refused, Undefined
 from harness.operators.moves.rows import move
 from harness.operators.pooling.adaptive import by_rank
@@ -43,6 +44,15 @@ def max_unpool(
 
 PLACES = "torch.tensor(index, device=x.device).reshape(x.shape[2:]).expand(x.shape)"
 
+UNSEEN = KnownDifference(
+    "torch:*:abstract",
+    Kind.DESCRIBED_INVALID,
+    r"places$",
+    "a meta tensor has no data, so that indices are not looked at",
+    "docs.pytorch.org, Meta device: tensors without data",
+    name="torch: indices of a description",
+)
+
 move(
     "max_unpool",
     "x",
@@ -51,4 +61,5 @@ move(
     family="pooling",
     summary="elements at the places that max pooling took them from, zeros between them",
     strategies="strategies.unpooling",
+    known=(UNSEEN,),
 )

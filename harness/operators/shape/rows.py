@@ -9,8 +9,9 @@ import numpy as np
 from harness.case import COTANGENT, GRADIENT, Case, Kind, KnownDifference
 from harness.formats import FLOATS
 from harness.meaning import Accuracy, Expected, Meaning, Rule
+from harness.operators.elementwise.limits import KERAS_NARROWS
 from harness.operators.moves.positions import REFUSES, wide
-from harness.operators.moves.rows import move, operator_row
+from harness.operators.moves.rows import has, move, operator_row
 from harness.operators.shape import definitions as d
 from harness.plain import Expressions, ask
 
@@ -40,6 +41,28 @@ def longer(convention: str) -> Callable[[Case], str]:
 def same_rank(case: Case) -> bool:
     """Whether there is a repetition for every axis: tf.tile wants no other."""
     return len(case.parameters["repeats"]) == len(case.inputs["x"].shape)
+
+
+DESCRIBED = KnownDifference(
+    targets="keras-*:*:abstract",
+    kind=Kind.DTYPE,
+    cause="dtype of",
+    when=has("int64", "uint64", "float64", "complex128"),
+    reason="Keras describes what has 64 bits with 32; the result has 64",
+    source=KERAS_NARROWS,
+    status="documented",
+    name="Keras: 64 bits described as 32",
+)
+
+SKIPPED = KnownDifference(
+    targets="*torch:*:*",
+    kind=Kind.ACCEPTED,
+    cause="axis",
+    when=lambda case: all(spec.shape == (0,) for spec in case.inputs.values()),
+    reason="torch.cat skips tensors of shape (0,), along whatever axis the others are joined",
+    source="docs.pytorch.org, torch.cat: same shape, or a 1-D empty tensor with size (0,)",
+    name="tensors that torch.cat skips",
+)
 
 
 # fmt: off
@@ -78,11 +101,11 @@ row("expand_dims", "x", d.expand_dims, {
 row("concatenate", "x y z", d.concatenate, {
     "torch": "torch.cat((x, y, z), axis)", "tensorflow": "tf.concat((x, y, z), axis)",
     "jax": "jax.numpy.concatenate((x, y, z), axis)", "keras": "keras.ops.concatenate((x, y, z), axis)",
-}, "joined along an axis")
+}, "joined along an axis", known=(DESCRIBED, SKIPPED))
 row("stack", "x y z", d.stack, {
     "torch": "torch.stack((x, y, z), axis)", "tensorflow": "tf.stack((x, y, z), axis)",
     "jax": "jax.numpy.stack((x, y, z), axis)", "keras": "keras.ops.stack((x, y, z), axis)",
-}, "joined along a new axis")
+}, "joined along a new axis", known=(DESCRIBED,))
 row("split", "x", d.split, {
     "tensorflow": "tf.split(x, sections, axis)", "jax": "jax.numpy.split(x, sections, axis)", "keras": "keras.ops.split(x, sections, axis)",
 }, "equal sections", gradient=False)
@@ -141,10 +164,11 @@ def linspace(case: Case, arrays: Arrays) -> Meaning:
     value = x * (1 - weight) + y * weight
     form = FLOATS[case.dtype]
     each = form.roundoff * np.maximum(np.abs(x), np.abs(y)) + form.smallest_subnormal
-    error = np.where((weight == 0) | (weight == 1), 0, LINSPACE_ROUNDINGS * each)
     subnormal = np.abs(value) < (LINSPACE_ROUNDINGS * form.smallest_normal)
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
+        exact = (weight == 0) | ((weight == 1) & (accuracy.ulps.get("end") is None))
+        error = np.where(exact, 0, LINSPACE_ROUNDINGS * each)
         flushed = np.where(subnormal, 2 * form.smallest_normal, 0) if accuracy.flushes(dtype) else 0
         return np.asarray(error + flushed)
 
@@ -176,6 +200,12 @@ def scalars(case: Case) -> bool:
     return case.inputs["x"].shape == () and case.parameters["endpoint"]
 
 
+ADDED = Accuracy(
+    ulps={"end": LINSPACE_ROUNDINGS},
+    source="keras/src/backend/torch/numpy.py, linspace: start + steps * (stop - start), so that the last value is rounded, too",
+)
+"""Where the last value is not that of the stop."""
+
 operator_row(
     "linspace",
     "x y",
@@ -192,6 +222,7 @@ operator_row(
     regimes={"float": ("rounding", "near")},
     differentiable=("x", "y"),
     shape=linspace_shape,
+    facts=(("keras-torch:*", ADDED),),
     known=(
         KnownDifference(
             targets="torch:*:*",

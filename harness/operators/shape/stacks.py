@@ -6,12 +6,9 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from harness.case import Kind, KnownDifference
-from harness.operators.elementwise.limits import KERAS_NARROWS
 from harness.operators.moves.positions import Refused
-from harness.operators.moves.rows import has
 from harness.operators.shape.definitions import concatenate
-from harness.operators.shape.rows import row
+from harness.operators.shape.rows import DESCRIBED, row
 
 
 def along(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
@@ -47,17 +44,6 @@ def atleast(rank: int) -> Callable[[np.ndarray], Any]:
     """The function that adds axes of length one until there are ``rank``: in front, and of three the last one behind."""
     return lambda x: (np.atleast_1d, np.atleast_2d, np.atleast_3d)[rank - 1](x)
 
-
-DESCRIBED = KnownDifference(
-    targets="keras-*:*:abstract",
-    kind=Kind.DTYPE,
-    cause="dtype of",
-    when=has("int64", "uint64", "float64", "complex128"),
-    reason="Keras describes what has 64 bits with 32; the result has 64",
-    source=KERAS_NARROWS,
-    status="documented",
-    name="Keras: 64 bits described as 32",
-)
 
 for _name, _plan, _modules, _words in (
     (
