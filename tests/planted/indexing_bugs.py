@@ -60,6 +60,11 @@ def steps_ignored(case, arrays):
     return case.with_parameters(slices=tuple(slices)), arrays
 
 
+def gradient_of_a_product_without_factors(case, results):
+    """The gradient of a multiplying scatter is that of an adding one: the cotangent alone."""
+    return [np.sign(result) for result in results] if case.quantity == GRADIENT else results
+
+
 BUGS_INDEXING: dict[str, tuple[tuple[str, ...], Bug]] = {
     "indexing: last entry unreachable": (GATHERS, Bug(WRONG, before=last_entry_unreachable)),
     "indexing: duplicates lost": (SCATTERS, Bug(WRONG, before=duplicates_lost)),
@@ -71,6 +76,10 @@ BUGS_INDEXING: dict[str, tuple[tuple[str, ...], Bug]] = {
     "indexing: gradient without duplicates": (("take", "embedding"), Bug(WRONG, after=gradient_without_duplicates)),
     "indexing: NaN is zero": (("argwhere",), Bug((Kind.SHAPE,), before=nan_is_zero)),
     "indexing: steps ignored": (("slice",), Bug((*WRONG, Kind.SHAPE), before=steps_ignored)),
+    "indexing: gradient without factors": (
+        ("scatter_mul", "index_mul", "segment_prod"),
+        Bug(WRONG, after=gradient_of_a_product_without_factors),
+    ),
     "indexing: accepts everything": (
         ("scatter_set", "where"),
         Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True),

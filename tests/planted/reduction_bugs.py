@@ -89,6 +89,31 @@ def gradient_of_all_ties(case: Case, results: Results) -> Results:
     return [(result * 2).astype(result.dtype) for result in results] if case.quantity == GRADIENT else results
 
 
+def reverse_ignored(case: Case, arrays: Arrays) -> tuple[Case, Arrays]:
+    """A scan from the end starts at the front."""
+    return (case.with_parameters(reverse=False) if case.parameters.get("reverse") else case), arrays
+
+
+def nan_counted(case: Case, arrays: Arrays) -> tuple[Case, Arrays]:
+    """NaN is left out of the order, but takes part as a zero."""
+    x = arrays["x"]
+    return case, {**arrays, "x": np.where(np.isnan(x), np.zeros((), x.dtype), x)}
+
+
+def converted_to_eight_bits(case: Case, results: Results) -> Results:
+    """An integer dtype that is asked for is that of the result only: the sum wraps in eight bits before."""
+    if case.dtype not in ("int8", "uint8") or case.parameters["to"] not in ("int32", "int64"):
+        return results
+    return [result.astype(case.dtype).astype(result.dtype) for result in results]
+
+
+def gradient_of_the_next(case: Case, results: Results) -> Results:
+    """The cotangent goes to the neighbour of the element that was chosen."""
+    if case.quantity != GRADIENT:
+        return results
+    return [np.roll(result.reshape(-1), 1).reshape(result.shape) for result in results]
+
+
 BUGS_REDUCTION = {
     "sum's tail is lost": (("sum", "mean"), Bug(WRONG, before=last_of_long_rows)),
     "keepdims ignored for all axes": (("sum", "mean", "max", "any"), Bug((Kind.SHAPE,), after=keepdims_ignored)),
@@ -100,5 +125,9 @@ BUGS_REDUCTION = {
     "empty product is zero": (("prod",), Bug(WRONG, after=empty_is_zero)),
     "cumulative sum is exclusive": (("cumsum", "cumprod"), Bug(WRONG, after=exclusive)),
     "quantile takes the higher element": (("quantile",), Bug(WRONG, before=upper_median)),
+    "reverse ignored": (("cumsum", "cummax", "logcumsumexp"), Bug(WRONG, before=reverse_ignored)),
+    "NaN counted as zero": (("nanmedian", "nanvar", "nanquantile"), Bug(WRONG, before=nan_counted)),
+    "dtype of the result only": (("sum_dtype", "cumsum_dtype"), Bug(WRONG, after=converted_to_eight_bits)),
+    "cotangent goes to the neighbour": (("median", "quantile", "cummax"), Bug(WRONG, after=gradient_of_the_next)),
     "reduction gradients doubled": (("sum", "logsumexp", "norm"), Bug(WRONG, after=gradient_of_all_ties)),
 }

@@ -73,12 +73,18 @@ def ascending_always(case: Case, arrays: Arrays) -> tuple[Case, Arrays]:
     return case.with_parameters(descending=False), arrays
 
 
+def weights_ignored(case: Case, arrays: Arrays) -> tuple[Case, Arrays]:
+    """Every weight counts as one."""
+    return case, {**arrays, "w": np.ones_like(arrays["w"])} if "w" in arrays else arrays
+
+
 BUGS_SORTING = {
     "last pair of long rows out of order": (("sort", "argsort"), Bug(WRONG, after=last_pair_swapped)),
     "stable sort reverses ties": (("argsort",), Bug(WRONG, before=unstable, after=mirrored)),
     "index of the largest repeated": (("topk",), Bug(WRONG, after=repeated_index)),
     "insertion on the other side": (("searchsorted", "digitize"), Bug(WRONG, before=other_side)),
     "last bin is open": (("histogram",), Bug(WRONG, before=last_bin_open)),
+    "weights ignored": (("histogram_weighted", "bincount"), Bug(WRONG, before=weights_ignored)),
     "minlength ignored": (("bincount",), Bug((Kind.SHAPE,), before=minlength_ignored)),
     "runs counted without their first": (("unique_counts",), Bug(WRONG, after=counts_one_less)),
     "descending ignored": (("sort", "argsort"), Bug(WRONG, before=ascending_always)),
