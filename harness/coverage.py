@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 from harness.case import Case
 from harness.draw import BLOCK, STRIDE, draw_block
@@ -36,7 +36,7 @@ def classes_of(labels: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     names = sorted(f"{name}: {label}" for name, label in labels.items())
     for name in names:
         yield (name,)
-    yield from combinations(names, 2)
+    yield from itertools.combinations(names, 2)
 
 
 def classes_in(op: Operator, structures: Iterable[Case]) -> set[tuple[str, ...]]:
@@ -46,12 +46,9 @@ def classes_in(op: Operator, structures: Iterable[Case]) -> set[tuple[str, ...]]
 
 def structures(op: Operator, seed: int, number: int, block: int = STRIDE) -> Iterator[Case]:
     """The first structures of a run with ``seed``, in blocks of ``block``; by default they are those that a run draws."""
-    strategy, left, index = op.structures(), number, 0
-    while left > 0:
-        for drawn in draw_block(strategy, op.key, seed, index, min(block, left)):
-            left -= 1
-            yield drawn.case
-        index += 1
+    strategy = op.structures()
+    blocks = (draw_block(strategy, op.key, seed, index, block) for index in itertools.count())
+    return (drawn.case for drawn in itertools.islice(itertools.chain.from_iterable(blocks), number))
 
 
 def coverage(op: Operator, cases: int = 1000, seed: int = 0, sample: int = SAMPLE) -> Coverage:

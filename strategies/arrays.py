@@ -110,7 +110,7 @@ def layout(draw: DrawFn) -> str:
 def classes(structure: Any) -> dict[str, str]:
     """Parameter classes of a structure for coverage: of its first input, and every parameter that is a flag or a word.
 
-    Rank and size are left out where a hostile mutation made them.
+    Rank and size are left out where a hostile mutation made them, and so is a parameter that a mutation of its name changed.
     """
     array, dtype, laid = next(iter(structure["inputs"].values()))
     size = math.prod(array)
@@ -122,7 +122,7 @@ def classes(structure: Any) -> dict[str, str]:
         "layout": laid,
     }
     for name, value in structure["parameters"].items():
-        if isinstance(value, (str, bool)) or value is None:
+        if (isinstance(value, (str, bool)) or value is None) and name != structure["parameters"].get("hostile"):
             found[name] = str(value)
     if found.get("hostile") in hostile.RESHAPING:
         del found["rank"], found["size"]

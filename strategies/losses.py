@@ -9,7 +9,7 @@ from hypothesis.strategies import DrawFn
 
 from strategies import arrays, hostile
 from strategies.hostile import Mutation, Structure
-from strategies.shapes import index
+from strategies.shapes import choose, index
 
 DTYPES = ("float32", "float32", "float32", "float64", "float16", "bfloat16")
 CLASSES = (2, 1, 3, 4, 5, 7, 8, 9, 16, 17, 33, 65, 100)
@@ -85,8 +85,10 @@ def classes(draw: DrawFn, soft: bool, parameters: Choices = (), weighted: bool =
     """
     dtype = arrays.one(draw, DTYPES)
     count = arrays.one(draw, CLASSES)
-    batch = (1, 2, 3, 5, 8, 17, 0)[draw(index(7))]
-    positions = ((), (), (), (3,), (2, 4))[draw(index(5))]
+    batch = (1, 2, 3, 5, 8, 17, 0)[choose(draw, 7)]
+    positions = ((), (), (), (3,), (2, 4))[choose(draw, 5)]
+    if choose(draw, arrays.KINDS) == arrays.KINDS - 1:
+        batch, count, positions = 1, 1, ()
     shape = (batch, count, *positions)
     target: Any
     if soft:

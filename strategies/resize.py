@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from strategies import arrays, hostile
 from strategies.hostile import Structure
-from strategies.shapes import Pool, index
+from strategies.shapes import Pool, choose, index
 
 SIZES = {
     1: Pool((2, 3, 4, 5, 1, 6, 7, 8, 9, 13, 16, 17, 31, 33, 64), 6),
@@ -41,7 +41,12 @@ def wanted(draw: DrawFn, size: int) -> int:
 
 def image(draw: DrawFn, rank: int) -> tuple[int, ...]:
     """A shape (batch, channels, *spatial)."""
-    spatial = arrays.degenerate(draw, [SIZES[rank].pick(draw) for _ in range(rank)])
+    kind = choose(draw, arrays.KINDS)
+    if kind == arrays.KINDS - 2:
+        return (1,) * (rank + 2)
+    spatial = [SIZES[rank].pick(draw) for _ in range(rank)]
+    if kind == arrays.KINDS - 1:
+        spatial[0] = 0
     channels = CHANNELS.pick(draw, most=max(2048 // max(math.prod(spatial), 1), 1))
     return (arrays.one(draw, BATCHES), channels, *spatial)
 

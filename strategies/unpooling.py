@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from strategies import arrays, hostile, shapes
 from strategies.hostile import Structure
-from strategies.shapes import index
+from strategies.shapes import choose, index
 
 
 @st.composite
@@ -18,7 +18,8 @@ def _unpool(draw: DrawFn) -> Structure:
     """Structures of the inverse of max pooling: distinct places in the result, whose size is said or follows."""
     dtype = arrays.one(draw, arrays.FLOATS)
     rank = arrays.one(draw, (1, 2, 2, 3))
-    sizes = tuple(1 + draw(index(4)) for _ in range(rank))
+    smallest = choose(draw, arrays.KINDS) == arrays.KINDS - 1
+    sizes = (1,) * rank if smallest else tuple(1 + draw(index(4)) for _ in range(rank))
     kernel = tuple(1 + draw(index(3)) for _ in sizes)
     stride = None if draw(index(3)) == 0 else tuple(1 + draw(index(3)) for _ in sizes)
     steps = kernel if stride is None else stride
@@ -31,7 +32,8 @@ def _unpool(draw: DrawFn) -> Structure:
     size = [n + draw(index(s)) if said else n for n, s in zip(least, steps, strict=True)]
     left = list(range(math.prod(size)))
     places = tuple(left.pop(draw(index(len(left)))) for _ in range(math.prod(sizes)))
-    shape = (shapes.batch(draw, False, 4) or 1, 1 + draw(index(5)), *sizes)
+    leading = (1, 1) if smallest else (shapes.batch(draw, False, 4) or 1, 1 + draw(index(5)))
+    shape = (*leading, *sizes)
     parameters: dict[str, Any] = {"index": places, "kernel": kernel, "stride": stride, "padding": padding}
     parameters["output_size"] = tuple(size) if said else None
     structure: Structure = {"inputs": {"x": (shape, dtype, arrays.layout(draw))}, "parameters": parameters}
