@@ -138,6 +138,13 @@ def test_empty_products_are_zero_and_the_empty_determinant_is_one():
     assert values("matrix_rank", {"x": np.zeros((3, 0))}) == 0
 
 
+def test_empty_products_of_complex_numbers_do_not_reach_numpys_summation(monkeypatch):
+    """NumPy's einsum of empty arrays of clongdouble writes outside of its result."""
+    monkeypatch.setattr(np, "einsum", None)
+    x, y = np.ones((3, 2, 0), np.complex128), np.ones((3, 0, 4), np.complex128)
+    assert values("bmm", {"x": x, "y": y}).tolist() == np.zeros((3, 2, 4)).tolist()
+
+
 def test_determinant_and_solution_in_longdouble():
     a = np.array([[2, 1, 1], [1, 3, 2], [1, 0, 0]], float)
     assert abs(determinant(a) + 1) < 1e-18

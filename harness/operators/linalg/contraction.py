@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -124,9 +124,13 @@ def product(
     return sum_of_products(form, left, right, dtype=dtype, terms=terms, name=name)
 
 
-def summed(*operands: Any) -> np.ndarray:
-    """An Einstein summation of arrays, each followed by its labels, and the labels of the result."""
-    return np.asarray(np.einsum(*operands))
+def summed(one: np.ndarray, own: Labels, other: np.ndarray, theirs: Labels, out: Labels) -> np.ndarray:
+    """An Einstein summation of two arrays with their labels, and the labels of the result."""
+    if one.size and other.size:
+        return np.asarray(np.einsum(one, own, other, theirs, out))
+    # NumPy 2.4's einsum of empty arrays of clongdouble writes outside of its result.
+    lengths = {**dict(zip(own, one.shape)), **dict(zip(theirs, other.shape))}
+    return np.zeros([lengths[label] for label in out], np.result_type(one, other))
 
 
 def _complex_product(
