@@ -8,7 +8,8 @@ import pytest
 import scipy.special
 
 from harness import operator
-from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Returned, Target
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Kind, Returned, Target
+from harness.check import judge_all
 from harness.compare import judge
 from harness.draw import draw_block
 from harness.formats import numpy_dtype
@@ -316,6 +317,43 @@ def test_cotangent_of_ties_is_a_convention():
         "the first of ties": [4.0, 0.0, 0.0],
         "every one of ties": [4.0, 0.0, 4.0],
     }
+
+
+class Framework:
+    """A framework by its table of calls and the dtypes that it narrows."""
+
+    def __init__(self, table, **narrow):
+        self.table, self.narrow = table, narrow
+
+
+@pytest.mark.parametrize(("dtype", "other", "ambiguous"), [("int64", "int32", False), ("uint8", "uint8", True)])
+def test_a_narrowed_dtype_is_no_convention(dtype, other, ambiguous):
+    """JAX documents to narrow 64-bit integers without x64: the sum of int64 in int32 is no reading of the words."""
+    case = case_of("cumsum", (3,), dtype, "exact", axis=0)
+    x = arrays_of(case)["x"].astype(np.int64)
+    outcomes = {
+        Target("torch"): Returned((x.cumsum(),)),
+        Target("jax"): Returned((x.cumsum().astype(other),)),
+    }
+    frameworks = {"torch": Framework("torch"), "jax": Framework("jax", int64="int32", uint64="uint32")}
+    kinds = [found.kind for found in judge_all(case, outcomes, frameworks).disagreements]
+    assert kinds == ([Kind.AMBIGUITY] if ambiguous else [])
+
+
+def test_known_differences_of_dtypes_name_both():
+    case = case_of("sum", (3,), "float64")
+    known = OPERATORS["sum"].known_difference
+    target = Target("keras-torch")
+    assert known(case, target, Kind.DTYPE, "dtype of y: float32 for float64")
+    assert known(case, target, Kind.DTYPE, "dtype of y: float16 for float64") is None
+    assert known(case, Target("keras-tensorflow"), Kind.DTYPE, "dtype of y: float32 for float64") is None
+
+
+def test_the_known_gradient_of_cumprod_is_that_of_zeros():
+    known = OPERATORS["cumprod"].known_difference
+    for regime, explained in (("zeros", True), ("rounding", False)):
+        case = case_of("cumprod", (3,), "float32", regime, GRADIENT, axis=0)
+        assert bool(known(case, Target("tensorflow"), Kind.VALUE, "x: wrong values")) is explained
 
 
 DIFFERENTIABLE = [
