@@ -70,7 +70,9 @@ def change(before: Seen, after: Seen) -> Change | None:
         return Change.FLAKY
     if after.shown:
         return Change.STILL if before.shown else Change.NEW
-    return Change.FIXED if after.passed else Change.NOT_REACHED
+    if after.passed:
+        return Change.FLAKY if before.flaky else Change.FIXED  # What came and went before proves nothing by passing.
+    return Change.NOT_REACHED
 
 
 def error_of(detail: Mapping[str, Any]) -> float:

@@ -126,14 +126,17 @@ class Verifier:
 
     def confirm_stored(self, finding: FindingRecord) -> FindingRecord:
         """A finding whose choices are gone, of an interrupted or an earlier run: confirmed as it was stored, not shrunk."""
-        reproduced, attempts = self.confirm(finding.case, targets_of(finding), finding.fingerprint)
+        times = ATTEMPTS_OF_A_FLAKY if set(finding.marks).intersection(_REPRODUCTION) else ATTEMPTS
+        reproduced, attempts = self.confirm(finding.case, targets_of(finding), finding.fingerprint, times)
         marks = {mark for mark in finding.marks if mark not in _REPRODUCTION} | set(_marks(reproduced, attempts))
         return replace(finding, reproduced=reproduced, attempts=attempts, marks=tuple(sorted(marks)))
 
-    def confirm(self, case: Case, targets: Sequence[Target], fingerprint: Fingerprint) -> tuple[int, int]:
+    def confirm(
+        self, case: Case, targets: Sequence[Target], fingerprint: Fingerprint, times: int = ATTEMPTS
+    ) -> tuple[int, int]:
         """How many runs of the stored form, in workers that did not find it, show the fingerprint again, and of how many.
 
-        Three runs, and ten where they do not all say the same.
+        So many ``times``, and ten where they do not all say the same.
         """
         stored = Case.from_json(case.to_json())
         fresh = fingerprint.kind in {kind.value for kind in _COSTLY}
@@ -143,10 +146,10 @@ class Verifier:
                 _find(self.run(self.second, stored, targets, fresh), fingerprint) is not None for _ in range(times)
             )
 
-        reproduced = shown(ATTEMPTS)
-        if reproduced in (0, ATTEMPTS):
-            return reproduced, ATTEMPTS
-        return reproduced + shown(ATTEMPTS_OF_A_FLAKY - ATTEMPTS), ATTEMPTS_OF_A_FLAKY
+        reproduced = shown(times)
+        if reproduced in (0, times):
+            return reproduced, times
+        return reproduced + shown(ATTEMPTS_OF_A_FLAKY - times), ATTEMPTS_OF_A_FLAKY
 
     def run(self, pool: Pool, case: Case, targets: Iterable[Target], fresh: bool = False) -> Checked:
         """The case on the targets, each worker asked once, all at the same time; ``fresh`` gives each a new process."""

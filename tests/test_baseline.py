@@ -209,8 +209,11 @@ def _check_changes(world: World, night: dict, seen: dict[str, Seen]) -> None:  #
         if became is Change.FIXED:
             assert night["truth"][index][0] == 0, "it still shows"
             assert index in night["again"], "nobody looked"
-        if became in (Change.NEW, Change.STILL, Change.FLAKY):
+            assert not world.last[one.id].flaky
+        if became in (Change.NEW, Change.STILL):
             assert night["truth"][index][0] > 0
+        if became is Change.FLAKY:
+            assert night["truth"][index][0] > 0 or world.last[one.id].flaky
 
 
 def _people(world: World, night: dict, seen: dict[str, Seen]) -> None:  # type: ignore[type-arg]

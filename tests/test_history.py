@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 from stored import RUN, finding
 
 from harness.aftermath import Aftermath, missed
-from harness.case import Kind, Target
+from harness.case import Case, Disagreement, Kind, Target
+from harness.check import Checked
 from harness.history import Change, Seen, change, error_of
+from harness.pool import Pool
 from harness.records import FindingRecord, Severity
+from harness.verify import Verifier
 
 NOTHING = Seen()
 DRAWN = Seen(count=4, targets=("torch:cpu:eager",))
@@ -30,6 +34,10 @@ SOMETIMES = Seen(attempts=10, reproduced=4)
         (SHOWED, DRAWN, Change.STILL),
         (DRAWN, NOTHING, Change.NOT_REACHED),
         (DRAWN, PASSED, Change.FIXED),
+        (DRAWN.joined(SHOWED), PASSED, Change.FIXED),
+        # What showed some of the times before proves nothing by passing now.
+        (DRAWN.joined(PASSED), PASSED, Change.FLAKY),
+        (SOMETIMES, PASSED, Change.FLAKY),
         (DRAWN, SOMETIMES, Change.FLAKY),
         (NOTHING, SOMETIMES, Change.FLAKY),
         # Drawn cases showed it, its stored form did not: it is there, and not every time.
@@ -117,3 +125,33 @@ def test_a_spent_budget_is_said() -> None:
         "verification budget spent: 1 stored findings were not run again",
         "verification budget spent: 2 findings are neither shrunk nor confirmed",
     ]
+
+
+class Shows(Verifier):
+    """A verifier without workers, whose runs show the fingerprint or do not, as is said, in turn."""
+
+    def __init__(self, shown: list[bool]) -> None:
+        super().__init__(None, None, {})  # type: ignore[arg-type]
+        self.shown = shown
+
+    def run(self, pool: Pool, case: Case, targets: Iterable[Target], fresh: bool = False) -> Checked:
+        found = Disagreement(Target("torch"), Kind.VALUE, "cause", "sentence")
+        return Checked(case, None, {}, {}, {}, (found,) if self.shown.pop(0) else ())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("shown", "marks", "reproduced", "left"),
+    [
+        ([True] * 3, (), (3, 3, ()), 0),
+        ([False] * 3, (), (0, 3, ("not reproduced",)), 0),
+        ([True, False, True, *[False] * 6, True], ("suspect: oracle",), (3, 10, ("flaky", "suspect: oracle")), 0),
+        ([False] * 10, ("flaky",), (0, 10, ("not reproduced",)), 0),
+        ([True] * 10, ("not reproduced",), (10, 10, ()), 0),
+    ],
+)
+def test_what_shows_only_sometimes_is_run_ten_times(
+    shown: list[bool], marks: tuple[str, ...], reproduced: tuple[int, int, tuple[str, ...]], left: int
+) -> None:
+    again = Shows(shown).confirm_stored(finding(marks=marks))
+    assert (again.reproduced, again.attempts, again.marks) == reproduced
+    assert len(shown) == left
