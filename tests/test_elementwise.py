@@ -179,6 +179,65 @@ def test_kinks_are_named_conventions():
     assert got == {"halves": (0.5, 0.5), "first": (1, 0), "second": (0, 1), "both": (1, 1)}
 
 
+def annexed(function, *numbers):
+    """Outcomes of both conventions for one result of a complex function at one argument."""
+    *argument, result = numbers
+    x, y = np.array(argument, np.complex64), np.array([result], np.complex64)
+    case = Case(f"complex_{function}", {"x": InputSpec((1,), "complex64")}, {})
+    variants = operator.get(case.operator).meaning(case, {"x": x}).variants
+    return {name: bool(outputs[0].property.of([y]).max() <= 1) for name, outputs in variants.items()}
+
+
+BOTH, LENIENT = {"C17 Annex G": True, "by parts": True}, {"C17 Annex G": False, "by parts": True}
+NEITHER = {"C17 Annex G": False, "by parts": False}
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "result", "holds"),
+    [
+        ("exp", complex(INF, INF), complex(-INF, NAN), BOTH),  # G.6.3.1: an infinity of either sign
+        ("exp", complex(INF, INF), complex(NAN, NAN), LENIENT),
+        ("exp", complex(INF, INF), 0j, NEITHER),
+        ("exp", complex(-INF, NAN), 0j, BOTH),  # G.6.3.1: zeros of either sign
+        ("exp", complex(0, 0), complex(1, 0), BOTH),
+        ("exp", complex(0, 0), complex(0, 0), NEITHER),
+        ("log", complex(INF, NAN), complex(INF, NAN), BOTH),  # G.6.3.2
+        ("log", complex(INF, NAN), complex(NAN, NAN), LENIENT),
+        ("log", complex(0, 0), complex(-INF, 0), BOTH),
+        ("sqrt", complex(NAN, INF), complex(INF, INF), BOTH),  # G.6.4.2
+        ("sqrt", complex(-1, -0.0), complex(0, -1), BOTH),
+        ("sqrt", complex(-1, -0.0), complex(0, 1), LENIENT),
+        ("sqrt", complex(-1, -0.0), complex(1, 0), NEITHER),
+        ("cosh", complex(INF, NAN), complex(INF, NAN), BOTH),  # G.6.2.4
+        ("sinh", complex(0, INF), complex(0, NAN), BOTH),  # G.6.2.5
+        ("tanh", complex(INF, 1), complex(1, 0), BOTH),  # G.6.2.6
+        ("tanh", complex(INF, 1), complex(2, 0), NEITHER),
+    ],
+)
+def test_special_values_of_complex_functions_are_those_of_annex_g(function, argument, result, holds):
+    assert annexed(function, argument, result) == holds
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "tanh"])
+def test_complex_functions_agree_with_python(name):
+    import cmath
+
+    rng = np.random.default_rng(5)
+    x = (rng.uniform(-4, 4, 50) + 1j * rng.uniform(-4, 4, 50)).astype(np.complex64)
+    case = Case(f"complex_{name}", {"x": InputSpec((50,), "complex64")}, {})
+    got = operator.get(case.operator).meaning(case, {"x": x}).variants[""][0].values[0]
+    np.testing.assert_allclose(got, [getattr(cmath, name)(complex(z)) for z in x], rtol=1e-13)
+
+
+def test_divisors_of_the_smallest_integer_are_numbers_of_the_type_but_for_its_own():
+    x, y = ([-128, -128, -128, 0], [6, 0, -128, -128])
+    meaning = meaning_of("gcd", (x, y), "int8")
+    assert meaning.variants[""][0].free.tolist() == [False, True, True, True]
+    assert meaning.variants[""][0].values[0][0] == 2
+    assert meaning_of("gcd", ([-128], [6]), "int8").rule is Rule.COMPUTE
+    assert meaning_of("lcm", ([-128, 5], [0, 7]), "int8").variants[""][0].values[0].tolist() == [0, 35]
+
+
 def test_integers_for_which_nothing_is_promised_may_be_refused_but_the_others_are_compared():
     meaning = meaning_of("integer_floor_divide", ([7, 7], [0, 2]), "int32")
     assert meaning.rule is Rule.EITHER
@@ -194,6 +253,23 @@ def test_shapes_that_do_not_broadcast_are_refused():
     meaning = op.meaning(case, arrays_of(case))
     assert meaning.rule is Rule.REFUSE
     assert "do not broadcast" in meaning.reason
+
+
+def test_half_of_the_argument_may_be_flushed_on_the_way_to_the_arcsine():
+    asin, atan = (meaning_of(name, ([2e-38],)).variants[""][0] for name in ("asin", "atan"))
+    flush = Accuracy(flush=True)
+    assert asin.bound("float32", flush)[0] >= 2e-38
+    assert asin.bound("float32", Accuracy())[0] < 1e-44
+    assert atan.bound("float32", flush)[0] < 1e-44
+
+
+def test_heaviside_at_nan_is_nan_or_zero_or_the_second_operand():
+    variants = meaning_of("heaviside", ([NAN], [3.0])).variants
+    assert {name: float(outputs[0].values[0][0]) for name, outputs in variants.items() if name != "nan"} == {
+        "zero": 0,
+        "second": 3,
+    }
+    assert np.isnan(variants["nan"][0].values[0][0])
 
 
 def test_a_target_that_flushes_may_and_another_may_not_take_subnormals_for_zero():

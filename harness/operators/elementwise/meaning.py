@@ -10,6 +10,7 @@ import numpy as np
 from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS, PARTS, kind_of, reference_dtype
 from harness.meaning import Accuracy, Expected, Meaning, Rule
+from harness.operators.elementwise.annex import at_specials, is_special
 from harness.operators.elementwise.bounds import (
     GRADIENT_ROUNDINGS,
     flushed_to_zero,
@@ -40,6 +41,7 @@ class Function:
     intermediate results are zero. ``loosest`` is the largest error stated of any target, which decides where it may be
     infinity. ``others`` are dtypes of inputs where they differ from the first one's. ``underflow`` is how many times the smallest of a
     usual formula's intermediate results the result is, so that the former may be subnormal where the latter is not.
+    ``annex_g`` says that C17 Annex G defines the function of a complex number at zeros, infinities and NaN.
     """
 
     reference: Reference
@@ -64,6 +66,7 @@ class Function:
     loosest: float = 0.0
     others: Mapping[str, str] = field(default_factory=dict)
     underflow: float = 1.0
+    annex_g: bool = False
 
 
 def elementwise(function: Function, inputs: Sequence[str]) -> Callable[[Case, Mapping[str, np.ndarray]], Meaning]:
@@ -90,7 +93,12 @@ def elementwise(function: Function, inputs: Sequence[str]) -> Callable[[Case, Ma
                 name: (_value(replace(function, reference=reading), case, [arrays[n] for n in inputs], shape),)
                 for name, reading in readings.items()
             }
-        free = next(iter(variants.values()))[0].free
+        plain = next(iter(variants.values()))[0]
+        if function.annex_g and is_special(arrays[inputs[0]]) and plain.bound is not None:
+            bound = plain.bound(plain.dtype, Accuracy())
+            assert bound is not None
+            return Meaning(Rule.COMPUTE, "", at_specials(plain, arrays[inputs[0]], bound))
+        free = plain.free
         if kind_of(case.dtype) == "integer" and free is not None and free.any():
             return Meaning(Rule.EITHER, "integers for which nothing is promised", variants)
         return Meaning(Rule.COMPUTE, "", variants)

@@ -50,9 +50,4 @@ unary("imag", np.imag, 0, 0, "torch.imag tf.math.imag jax.numpy.imag keras.ops.i
 unary("conj", np.conj, 0, 0, "torch.conj_physical tf.math.conj jax.numpy.conj keras.ops.conj", dtypes=COMPLEX)
 unary("angle", np.angle, 6, 2, "torch.angle tf.math.angle jax.numpy.angle keras.ops.angle", dtypes=COMPLEX, result=part)
 unary("modulus", np.abs, 4, 2, "torch.abs tf.math.abs jax.numpy.abs keras.ops.abs", dtypes=COMPLEX, result=part)
-unary("complex_exp", np.exp, 4, 4, "torch.exp tf.math.exp jax.numpy.exp keras.ops.exp", dtypes=COMPLEX)
-unary("complex_sqrt", np.sqrt, 4, 4, "torch.sqrt tf.math.sqrt jax.numpy.sqrt keras.ops.sqrt", dtypes=COMPLEX)
-unary("complex_square", np.square, 4, 4, "torch.square tf.math.square jax.numpy.square keras.ops.square", dtypes=COMPLEX)
-unary("complex_reciprocal", np.reciprocal, 4, 4, "torch.reciprocal tf.math.reciprocal jax.numpy.reciprocal keras.ops.reciprocal",
-      dtypes=COMPLEX)
 # fmt: on

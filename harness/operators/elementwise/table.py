@@ -13,7 +13,7 @@ from harness.operators.elementwise.kernels import lacks
 from harness.operators.elementwise.limits import DTYPES, OWN
 from harness.operators.elementwise.meaning import Function, elementwise
 from harness.operators.facts import FLUSHES, FLUSHING, Facts, flushing, state
-from harness.plain import NOTHING, Expressions, add_calls, case_of, classes, value_sets
+from harness.plain import NOTHING, REGIMES_OF_KIND, Expressions, add_calls, case_of, classes, value_sets
 
 FLOAT_DTYPES = ("float32", "float32", "float32", "float64", "float16", "bfloat16")
 FLOATING = ("float32", "float64", "float16", "bfloat16")
@@ -76,7 +76,8 @@ def row(
 
     def cases(structure: Case, seed: int) -> Any:
         gradient = ("rounding", "near") if derived else ()
-        return value_sets(structure, seed, points=function.points, gradient=gradient, result=result)
+        regimes = (*REGIMES_OF_KIND["complex"], "special") if function.annex_g else ()
+        return value_sets(structure, seed, regimes=regimes, points=function.points, gradient=gradient, result=result)
 
     def result(case: Case) -> Tuple[Tuple[int, ...], str]:
         import numpy as np
