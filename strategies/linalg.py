@@ -222,8 +222,8 @@ def structures(
 
     @st.composite
     def draw_structure(draw: DrawFn) -> Structure:
+        x, y, parameters = shapes(draw)  # first, for the array of aspects that fits the number of equations
         dtype = arrays.one(draw, dtypes)
-        x, y, parameters = shapes(draw)
         inputs: dict[str, Any] = {"x": (x, dtype, arrays.layout(draw))}
         if not single:
             inputs["y"] = (y, dtype, arrays.layout(draw))
@@ -280,6 +280,7 @@ PRODUCTS: dict[str, SearchStrategy[Structure]] = {
     "cross": structures(cross, wrong={"axis": AXES}),
     "einsum": structures(
         einsum(EQUATIONS),
+        tuple(dict.fromkeys(NUMBERS)),
         wrong={"equation": other("equation", "ij,jk->iz", "ij->ij", "i,j,k->ijk", "i->ii", "", "ij,jk->>ik")},
     ),
     "einsum_unary": structures(
