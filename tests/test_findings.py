@@ -121,6 +121,7 @@ LAST_WORDS = {
     "tensorflow_reduce_axis": "'reduce_mean'] of 2 x 3 elements take the axis 2^32",
     "tensorflow_roll_shift": "a shift of 2**31",
     "tensorflow_scalar_to_numpy": "object __array__ method not producing an array",
+    "tensorflow_segment_infinity": "the extremes are 3.403e+38 and -3.403e+38; expected infinities",
     "tensorflow_softmax_nan": "float32: [nan",
     "tensorflow_top_k_count": "k = 2**32 + 2 of four elements returns [4.0, 3.0]; expected a refusal",
     "tensorflow_weighted_cross_entropy_gradient": "is 0.0; expected -1.5",

@@ -89,17 +89,22 @@ SUM_FACTS: Facts = (*NARROW, *((pattern, SIXTEEN_BIT_SUMS) for pattern in TARGET
 
 
 def gradient_at_zero(case: Case) -> bool:
-    """Whether it is a gradient with an element that is zero, or counts as one where subnormal numbers are flushed."""
-    return case.quantity == GRADIENT and bool(
-        (abs(arrays_of(case)["x"].astype(float)) < FORMATS[case.dtype].smallest_normal).any()
-    )
+    """Whether it is a gradient with a product, NaN left out, that is zero or counts as one where subnormal numbers are flushed."""
+    if case.quantity != GRADIENT:
+        return False
+    x = np.abs(arrays_of(case)["x"].astype(np.longdouble))
+    x = np.where(np.isnan(x), 1, x)
+    axis = case.parameters["axis"]
+    with np.errstate(all="ignore"):
+        products = np.cumprod(np.flip(x, axis) if case.parameters.get("reverse") else x, axis=axis)
+    return bool((products < FORMATS[case.dtype].smallest_normal).any())
 
 
 ZERO_INPUT = KnownDifference(
     "*tensorflow:*:*",
     Kind.VALUE,
     "wrong values",
-    "the gradient is computed by a division by x, and is 0 where x is 0",
+    "the gradient is computed by a division of the products by x, and is 0 where x or a product is 0",
     "tensorflow/python/ops/math_grad.py, _CumprodGrad: div_no_nan(out, x)",
     "reported",
     when=gradient_at_zero,
