@@ -33,6 +33,18 @@ def row(name: str, inputs: str, plan: Callable[..., Any], calls: Expressions, su
     )
 
 
+MODULES = {"torch": "torch.", "tensorflow": "tf.", "jax": "jax.numpy.", "keras": "keras.ops."}
+NONE, NUMPY = "", "tf.experimental.numpy."
+"""In the place of a call: there is none; TensorFlow's module that has NumPy's functions."""
+
+
+def alike(text: str, **others: Any) -> Expressions:
+    """The calls of a function that has one name in all frameworks, but for ``others``: a call, ``NONE`` or ``NUMPY``."""
+    calls = {table: module + text for table, module in MODULES.items()}
+    calls.update({table: NUMPY + text if call == NUMPY else call for table, call in others.items()})
+    return {table: call for table, call in calls.items() if call != NONE}
+
+
 def longer(convention: str) -> Callable[[Case], str]:
     """The convention for squeezing an axis whose length is not one."""
     return lambda case: convention if case.parameters["axis"] is not None else ""
@@ -66,81 +78,41 @@ SKIPPED = KnownDifference(
 
 
 # fmt: off
-row("reshape", "x", d.reshape, {
-    "torch": "torch.reshape(x, shape)", "tensorflow": "tf.reshape(x, shape)",
-    "jax": "jax.numpy.reshape(x, shape)", "keras": "keras.ops.reshape(x, shape)",
-}, "the same elements in another shape")
-row("ravel", "x", d.ravel, {
-    "torch": "torch.ravel(x)", "tensorflow": "tf.reshape(x, [-1])", "jax": "jax.numpy.ravel(x)", "keras": "keras.ops.ravel(x)",
-}, "all elements in one axis", drawn="array")
-row("transpose", "x", d.transpose, {
-    "torch": "torch.permute(x, axes)", "tensorflow": "tf.transpose(x, axes)",
-    "jax": "jax.numpy.transpose(x, axes)", "keras": "keras.ops.transpose(x, axes)",
-}, "the axes in another order")
-row("moveaxis", "x", d.moveaxis, {
-    "torch": "torch.moveaxis(x, source, destination)", "tensorflow": "tf.experimental.numpy.moveaxis(x, source, destination)",
-    "jax": "jax.numpy.moveaxis(x, source, destination)", "keras": "keras.ops.moveaxis(x, source, destination)",
-}, "an axis at another place")
-row("swapaxes", "x", d.swapaxes, {
-    "torch": "torch.swapaxes(x, axis1, axis2)", "tensorflow": "tf.experimental.numpy.swapaxes(x, axis1, axis2)",
-    "jax": "jax.numpy.swapaxes(x, axis1, axis2)", "keras": "keras.ops.swapaxes(x, axis1, axis2)",
-}, "two axes exchanged")
-row("squeeze", "x", d.squeeze, {
-    "torch": [
+row("reshape", "x", d.reshape, alike("reshape(x, shape)"), "the same elements in another shape")
+row("ravel", "x", d.ravel, alike("ravel(x)", tensorflow="tf.reshape(x, [-1])"), "all elements in one axis", drawn="array")
+row("transpose", "x", d.transpose, alike("transpose(x, axes)", torch="torch.permute(x, axes)"), "the axes in another order")
+row("moveaxis", "x", d.moveaxis, alike("moveaxis(x, source, destination)", tensorflow=NUMPY), "an axis at another place")
+row("swapaxes", "x", d.swapaxes, alike("swapaxes(x, axis1, axis2)", tensorflow=NUMPY), "two axes exchanged")
+row("squeeze", "x", d.squeeze, alike(
+    "squeeze(x, axis)",
+    torch=[
         ask("torch.squeeze(x)", when=lambda case: case.parameters["axis"] is None),
         ask("torch.squeeze(x, axis)", convention=longer("kept")),
     ],
-    "tensorflow": ask("tf.squeeze(x, axis)", convention=longer(REFUSES)),
-    "jax": ask("jax.numpy.squeeze(x, axis)", convention=longer(REFUSES)),
-    "keras": "keras.ops.squeeze(x, axis)",
-}, "axes of length one removed")
-row("expand_dims", "x", d.expand_dims, {
-    "torch": "torch.unsqueeze(x, axis)", "tensorflow": "tf.expand_dims(x, axis)",
-    "jax": "jax.numpy.expand_dims(x, axis)", "keras": "keras.ops.expand_dims(x, axis)",
-}, "a new axis of length one")
-row("concatenate", "x y z", d.concatenate, {
-    "torch": "torch.cat((x, y, z), axis)", "tensorflow": "tf.concat((x, y, z), axis)",
-    "jax": "jax.numpy.concatenate((x, y, z), axis)", "keras": "keras.ops.concatenate((x, y, z), axis)",
-}, "joined along an axis", known=(DESCRIBED, SKIPPED))
-row("stack", "x y z", d.stack, {
-    "torch": "torch.stack((x, y, z), axis)", "tensorflow": "tf.stack((x, y, z), axis)",
-    "jax": "jax.numpy.stack((x, y, z), axis)", "keras": "keras.ops.stack((x, y, z), axis)",
-}, "joined along a new axis", known=(DESCRIBED,))
-row("split", "x", d.split, {
-    "tensorflow": "tf.split(x, sections, axis)", "jax": "jax.numpy.split(x, sections, axis)", "keras": "keras.ops.split(x, sections, axis)",
-}, "equal sections", gradient=False)
-row("array_split", "x", d.array_split, {
-    "torch": "torch.tensor_split(x, sections, axis)", "jax": "jax.numpy.array_split(x, sections, axis)",
-    "keras": "keras.ops.array_split(x, sections, axis)",
-}, "nearly equal sections", gradient=False)
-row("split_at", "x", d.split_at, {
-    "torch": "torch.tensor_split(x, places, axis)", "jax": "jax.numpy.split(x, places, axis)", "keras": "keras.ops.split(x, places, axis)",
-    "tensorflow": "tf.experimental.numpy.split(x, places, axis)",
-}, "sections between places", gradient=False)
-row("unstack", "x", d.unstack, {
-    "torch": "torch.unbind(x, axis)", "tensorflow": "tf.unstack(x, axis=axis)",
-    "jax": "jax.numpy.unstack(x, axis=axis)", "keras": "keras.ops.unstack(x, axis=axis)",
-}, "every entry of an axis", gradient=False)
-row("tile", "x", d.tile, {
-    "torch": "torch.tile(x, repeats)", "tensorflow": ask("tf.tile(x, repeats)", when=same_rank),
-    "jax": "jax.numpy.tile(x, repeats)", "keras": "keras.ops.tile(x, repeats)",
-}, "the whole array repeated")
-row("repeat", "x", d.repeat, {
-    "torch": "torch.repeat_interleave(x, repeats, axis)", "tensorflow": "tf.repeat(x, repeats, axis)",
-    "jax": "jax.numpy.repeat(x, repeats, axis)", "keras": "keras.ops.repeat(x, repeats, axis)",
-}, "every entry repeated")
-row("broadcast_to", "x", d.broadcast_to, {
-    "torch": "torch.broadcast_to(x, shape)", "tensorflow": "tf.broadcast_to(x, shape)",
-    "jax": "jax.numpy.broadcast_to(x, shape)", "keras": "keras.ops.broadcast_to(x, shape)",
-}, "repeated to a shape")
-row("meshgrid", "x y z", d.meshgrid, {
-    "torch": "torch.meshgrid(x, y, z, indexing=indexing)", "tensorflow": "tf.meshgrid(x, y, z, indexing=indexing)",
-    "jax": "jax.numpy.meshgrid(x, y, z, indexing=indexing)", "keras": "keras.ops.meshgrid(x, y, z, indexing=indexing)",
-}, "coordinates of a grid", gradient=False, flushes=True)  # tf.meshgrid multiplies by ones
-row("full_like", "x", d.full_like, {
-    "torch": "torch.full_like(x, value)", "jax": "jax.numpy.full_like(x, value)", "keras": "keras.ops.full_like(x, value)",
-    "tensorflow": "tf.experimental.numpy.full_like(x, value)",
-}, "a constant in the shape of x", gradient=False)
+    tensorflow=ask("tf.squeeze(x, axis)", convention=longer(REFUSES)),
+    jax=ask("jax.numpy.squeeze(x, axis)", convention=longer(REFUSES)),
+), "axes of length one removed")
+row("expand_dims", "x", d.expand_dims, alike("expand_dims(x, axis)", torch="torch.unsqueeze(x, axis)"), "a new axis of length one")
+row("concatenate", "x y z", d.concatenate, alike(
+    "concatenate((x, y, z), axis)", torch="torch.cat((x, y, z), axis)", tensorflow="tf.concat((x, y, z), axis)"
+), "joined along an axis", known=(DESCRIBED, SKIPPED))
+row("stack", "x y z", d.stack, alike("stack((x, y, z), axis)"), "joined along a new axis", known=(DESCRIBED,))
+row("split", "x", d.split, alike("split(x, sections, axis)", torch=NONE), "equal sections", gradient=False)
+row("array_split", "x", d.array_split, alike(
+    "array_split(x, sections, axis)", torch="torch.tensor_split(x, sections, axis)", tensorflow=NONE
+), "nearly equal sections", gradient=False)
+row("split_at", "x", d.split_at, alike(
+    "split(x, places, axis)", torch="torch.tensor_split(x, places, axis)", tensorflow=NUMPY
+), "sections between places", gradient=False)
+row("unstack", "x", d.unstack, alike("unstack(x, axis=axis)", torch="torch.unbind(x, axis)"), "every entry of an axis", gradient=False)
+row("tile", "x", d.tile, alike("tile(x, repeats)", tensorflow=ask("tf.tile(x, repeats)", when=same_rank)), "the whole array repeated")
+row("repeat", "x", d.repeat, alike(
+    "repeat(x, repeats, axis)", torch="torch.repeat_interleave(x, repeats, axis)"
+), "every entry repeated")
+row("broadcast_to", "x", d.broadcast_to, alike("broadcast_to(x, shape)"), "repeated to a shape")
+row("meshgrid", "x y z", d.meshgrid, alike("meshgrid(x, y, z, indexing=indexing)"), "coordinates of a grid",
+    gradient=False, flushes=True)  # tf.meshgrid multiplies by ones
+row("full_like", "x", d.full_like, alike("full_like(x, value)", tensorflow=NUMPY), "a constant in the shape of x", gradient=False)
 # fmt: on
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.operators.moves.positions import Refused
 from harness.operators.shape.definitions import concatenate
-from harness.operators.shape.rows import DESCRIBED, row
+from harness.operators.shape.rows import DESCRIBED, NONE, NUMPY, alike, row
 
 
 def along(parts: Sequence[np.ndarray], axis: int) -> np.ndarray:
@@ -45,40 +45,34 @@ def atleast(rank: int) -> Callable[[np.ndarray], Any]:
     return lambda x: (np.atleast_1d, np.atleast_2d, np.atleast_3d)[rank - 1](x)
 
 
-for _name, _plan, _modules, _words in (
-    (
-        "hstack",
-        hstack,
-        "torch.hstack tf.experimental.numpy.hstack jax.numpy.hstack keras.ops.hstack",
-        "next to each other",
-    ),
-    (
-        "vstack",
-        vstack,
-        "torch.vstack tf.experimental.numpy.vstack jax.numpy.vstack keras.ops.vstack",
-        "one above another",
-    ),
-    (
-        "dstack",
-        dstack,
-        "torch.dstack tf.experimental.numpy.dstack jax.numpy.dstack keras.ops.dstack",
-        "one behind another",
-    ),
-    ("column_stack", column_stack, "torch.column_stack jax.numpy.column_stack", "as columns"),
+for _name, _plan, _words in (
+    ("hstack", hstack, "next to each other"),
+    ("vstack", vstack, "one above another"),
+    ("dstack", dstack, "one behind another"),
 ):
-    _calls = {_text.split(".")[0].replace("tf", "tensorflow"): f"{_text}((x, y, z))" for _text in _modules.split()}
-    row(_name, "x y z", _plan, _calls, f"arrays {_words}", known=(DESCRIBED,))
+    row(
+        _name,
+        "x y z",
+        _plan,
+        alike(f"{_name}((x, y, z))", tensorflow=NUMPY),
+        f"arrays {_words}",
+        known=(DESCRIBED,),
+    )
+
+row(
+    "column_stack",
+    "x y z",
+    column_stack,
+    alike("column_stack((x, y, z))", tensorflow=NONE, keras=NONE),
+    "arrays as columns",
+)
 
 for _rank in (1, 2, 3):
     row(
         f"atleast_{_rank}d",
         "x",
         atleast(_rank),
-        {
-            "torch": f"torch.atleast_{_rank}d(x)",
-            "tensorflow": f"tf.experimental.numpy.atleast_{_rank}d(x)",
-            "jax": f"jax.numpy.atleast_{_rank}d(x)",
-        },
+        alike(f"atleast_{_rank}d(x)", tensorflow=NUMPY, keras=NONE),
         f"x with {_rank} axes or more",
         drawn="array",
     )
