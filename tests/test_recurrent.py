@@ -9,6 +9,7 @@ from moved import drawn
 from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec
 from harness.meaning import Rule
+from harness.operators.functions import contracted
 from harness.values import arrays_of
 
 OPERATORS = tuple(key for key, each in operator.load().items() if each.family == "recurrent")
@@ -214,6 +215,19 @@ def test_gradients_are_those_of_torch_in_float64(key):
     found = torch.autograd.grad(y, list(tensors.values()), torch.tensor(arrays[COTANGENT]))
     for each, gradient in zip(expected, found, strict=True):
         np.testing.assert_allclose(gradient.numpy(), np.asarray(each.values[0], float), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("empty", ["ab,cb->ac", "ba,bc->ac", "ab,bc->ac"])
+def test_sums_of_empty_products_are_zeros(empty):
+    left, right, _ = empty.replace("->", ",").split(",")
+    sizes = {"a": 2, "b": 0, "c": 3}
+    a, b = (np.ones([sizes[name] for name in names], np.longdouble) for names in (left, right))
+    found = contracted(empty, a, b)
+    assert found.dtype == np.longdouble
+    assert found.tolist() == np.zeros((2, 3)).tolist()
+    sizes.update(a=0, b=2)
+    a, b = (np.ones([sizes[name] for name in names], np.longdouble) for names in (left, right))
+    assert contracted(empty, a, b).shape == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -171,20 +171,25 @@ def einsum(subscripts: str, a: Tracked, b: Tracked) -> Tracked:
     lost = max(terms, 1) * a.how.summing
     gamma = lost / (1 - lost) if lost <= 0.25 else np.inf
     both, size = np.abs(a.value), np.abs(b.value)
-    error = _einsum(subscripts, both, b.error) + _einsum(subscripts, a.error, size + b.error)
+    error = contracted(subscripts, both, b.error) + contracted(subscripts, a.error, size + b.error)
     if terms:
-        error = error + gamma * _einsum(subscripts, both + a.error, size + b.error)
+        error = error + gamma * contracted(subscripts, both + a.error, size + b.error)
     parents = [
         (a, lambda g: einsum(f"{out},{right}->{left}", g, b)),
         (b, lambda g: einsum(f"{left},{out}->{right}", a, g)),
     ]
-    value = _einsum(subscripts, a.value, b.value)
+    value = contracted(subscripts, a.value, b.value)
     uncertain = bool(np.isinf(a.error).any() or np.isinf(b.error).any())
     return rounded(a.how, value, np.nan_to_num(error, nan=np.inf, posinf=np.inf), parents, uncertain=uncertain)
 
 
-def _einsum(subscripts: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.asarray(np.einsum(subscripts, a, b))
+def contracted(subscripts: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The Einstein sum of two arrays; empty ones do not reach NumPy 2.4's einsum, which may write outside of its result then."""
+    if a.size and b.size:
+        return np.asarray(np.einsum(subscripts, a, b))
+    left, right, out = subscripts.replace("->", ",").split(",")
+    sizes = {**dict(zip(left, a.shape)), **dict(zip(right, b.shape))}
+    return np.zeros([sizes[name] for name in out], np.result_type(a, b))
 
 
 def take(x: Tracked, indices: np.ndarray, axis: int) -> Tracked:

@@ -36,7 +36,7 @@ def affine(products: Sequence[Product], biases: Sequence[Maybe] = ()) -> Tracked
     size = np.zeros(node.shape, node.value.dtype)
     terms = len(parts)
     for subscripts, a, b in products:
-        size = size + np.einsum(subscripts, np.abs(a.value) + a.error, np.abs(b.value) + b.error)
+        size = size + f.contracted(subscripts, np.abs(a.value) + a.error, np.abs(b.value) + b.error)
         terms += terms_of(subscripts, a.shape)
     for part in parts[len(products) :]:
         size = size + np.abs(part.value) + part.error
@@ -52,7 +52,7 @@ def finite_size(products: Sequence[Product]) -> np.ndarray:
     size = np.zeros(())
     for subscripts, a, b in products:
         finite = [np.where(np.isfinite(each.value), np.abs(each.value), 0) for each in (a, b)]
-        size = size + np.einsum(subscripts, *finite)
+        size = size + f.contracted(subscripts, *finite)
     return size
 
 
