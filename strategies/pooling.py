@@ -90,6 +90,21 @@ def _entry(name: str) -> Mutation:
     return mutate
 
 
+FAR = (-1, -2, -(2**15), -(2**31), -(2**63), 2**62, 2**63 - 1)
+"""Widths of padding that are wrong, or that no memory holds; what lies between is a large result, which only takes long."""
+
+
+def _far_padding(draw: DrawFn, structure: Structure) -> None:
+    """One width becomes one of ``FAR``, on one side where there are two."""
+    widths = structure["parameters"]["padding"]
+    if isinstance(widths, str):
+        return
+    position, far = draw(index(len(widths))), hostile.integer(draw, FAR)
+    old = widths[position]
+    new = hostile.replaced(old, draw(index(2)), far) if isinstance(old, tuple) else far
+    structure["parameters"]["padding"] = hostile.replaced(widths, position, new)
+
+
 def aligned(dtypes: tuple[str, ...], dilated: bool, include: bool) -> SearchStrategy[Structure]:
     """Structures with explicit padding."""
 
@@ -106,7 +121,7 @@ def aligned(dtypes: tuple[str, ...], dilated: bool, include: bool) -> SearchStra
             "inputs": {"x": (shape, dtype, arrays.layout(draw))},
             "parameters": {**parameters, "spelling": spelling},
         }
-        wrong = {name: _entry(name) for name in ("kernel", "stride", "padding")}
+        wrong = {"kernel": _entry("kernel"), "stride": _entry("stride"), "padding": _far_padding}
         wrong["axes"] = hostile.axes("x")
         wrong["arity"] = hostile.arity("stride")
         if dilated:
@@ -141,7 +156,7 @@ def _nominal(average: bool) -> SearchStrategy[Structure]:
             apart = kind == "numbers" and draw(index(3)) == 2
             parameters["dilation"] = tuple(1 + apart * draw(index(3)) for _ in kernel)
         structure: Structure = {"inputs": {"x": (shape, dtype, arrays.layout(draw))}, "parameters": parameters}
-        wrong: dict[str, Mutation] = {name: _entry(name) for name in ("kernel", "stride", "padding")}
+        wrong: dict[str, Mutation] = {"kernel": _entry("kernel"), "stride": _entry("stride"), "padding": _far_padding}
         wrong["word"] = _other_word
         wrong["axes"] = hostile.axes("x")
         hostile.sometimes(draw, structure, wrong)

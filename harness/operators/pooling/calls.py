@@ -6,9 +6,13 @@ padded input (``composed``). ``jax.lax.reduce_window`` starts from the identity 
 
 from __future__ import annotations
 
+from typing import Callable, Tuple
+
 from harness.case import Case
 from harness.formats import kind_of
+from harness.operator import Operator
 from harness.operators.pooling.aligned import OPERATORS
+from harness.plain import add_calls, ask
 from harness.windows import same_upper
 
 max_pool, avg_pool, sum_pool, min_pool = (OPERATORS[name] for name in ("max_pool", "avg_pool", "sum_pool", "min_pool"))
@@ -80,6 +84,33 @@ def dilated_alone(case: Case) -> bool:
     return unpadded(case) and all(s <= k for s, k in steps) and (not dilated(case) or set(p["stride"]) == {1})
 
 
+LAST, FIRST = "[0, *range(2, len(kernel) + 2), 1]", "[0, len(kernel) + 1, *range(1, len(kernel) + 1)]"
+"""Orders of axes: channels last, and first again."""
+
+WORD = "'SAME' if any(map(any, padding)) else 'VALID'"
+BY_WORD: Tuple[Tuple[str, str, str], ...] = (
+    (
+        "tensorflow",
+        "default_format",
+        f"tf.transpose(tf.nn.$(tf.transpose(x, {LAST}), kernel, stride, {WORD}), {FIRST})",
+    ),
+    (
+        "keras",
+        "function",
+        "keras.ops.transpose(keras.ops.$(keras.ops.transpose(x, "
+        f"{LAST}), kernel, stride, ({WORD}).lower(), 'channels_last'), {FIRST})",
+    ),
+    ("keras", "channels_first", f"keras.ops.$(x, kernel, stride, ({WORD}).lower(), 'channels_first')"),
+)
+"""Table, spelling and call of poolings whose padding is a word; ``$`` stands for the function."""
+
+
+def by_word(operator: Operator, when: Callable[[Case], bool], **names: str) -> None:
+    """Add the calls of ``BY_WORD`` with each table's name of the function."""
+    for table, spelling, text in BY_WORD:
+        add_calls(operator, {table: ask(text.replace("$", names[table]), when=when, spelling=spelling)})
+
+
 @max_pool.call("torch", when=symmetric)
 def _(torch, x, *, kernel, stride, padding, dilation):
     pool = torch.nn.functional
@@ -104,14 +135,6 @@ def _(tf, x, *, kernel, stride, padding):
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@max_pool.call("tensorflow", spelling="default_format", when=named)
-def _(tf, x, *, kernel, stride, padding):
-    rank = len(kernel)
-    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    y = tf.nn.max_pool(x, kernel, stride, "SAME" if any(map(any, padding)) else "VALID")
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
 @max_pool.call("tensorflow", when=dilated_alone)
 def _(tf, x, *, kernel, stride, dilation):
     rank = len(kernel)
@@ -127,20 +150,6 @@ def _(tf, x, *, kernel, stride, padding):
     x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     y = tf.nn.max_pool(x, kernel, stride, "VALID", ("NWC", "NHWC", "NDHWC")[rank - 1])
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
-@max_pool.call("keras", when=named)
-def _(keras, x, *, kernel, stride, padding):
-    rank = len(kernel)
-    word = "same" if any(map(any, padding)) else "valid"
-    x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
-    y = keras.ops.max_pool(x, kernel, stride, word, "channels_last")
-    return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
-@max_pool.call("keras", spelling="channels_first", when=named)
-def _(keras, x, *, kernel, stride, padding):
-    return keras.ops.max_pool(x, kernel, stride, "same" if any(map(any, padding)) else "valid", "channels_first")
 
 
 @max_pool.call("jax", when=is_float)
@@ -193,34 +202,12 @@ def _(tf, x, *, kernel, stride, padding):
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@avg_pool.call("tensorflow", spelling="default_format", when=divides_by_word)
-def _(tf, x, *, kernel, stride, padding):
-    rank = len(kernel)
-    x = tf.transpose(x, [0, *range(2, rank + 2), 1])
-    y = tf.nn.avg_pool(x, kernel, stride, "SAME" if any(map(any, padding)) else "VALID")
-    return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
 @avg_pool.call("tensorflow", when=little_and_counted, composed=True)
 def _(tf, x, *, kernel, stride, padding):
     rank = len(kernel)
     x = tf.transpose(tf.pad(x, [[0, 0], [0, 0], *map(list, padding)]), [0, *range(2, rank + 2), 1])
     y = tf.nn.avg_pool(x, kernel, stride, "VALID", ("NWC", "NHWC", "NDHWC")[rank - 1])
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
-@avg_pool.call("keras", when=divides_by_word)
-def _(keras, x, *, kernel, stride, padding):
-    rank = len(kernel)
-    word = "same" if any(map(any, padding)) else "valid"
-    x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
-    y = keras.ops.average_pool(x, kernel, stride, word, "channels_last")
-    return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)])
-
-
-@avg_pool.call("keras", spelling="channels_first", when=divides_by_word)
-def _(keras, x, *, kernel, stride, padding):
-    return keras.ops.average_pool(x, kernel, stride, "same" if any(map(any, padding)) else "valid", "channels_first")
 
 
 @avg_pool.call("jax", composed=True)
@@ -251,3 +238,7 @@ def _(jax, x, *, kernel, stride, padding, dilation):
     return jax.lax.reduce_window(
         x, zero, jax.lax.add, (1, 1, *kernel), (1, 1, *stride), pads, window_dilation=(1, 1, *dilation)
     )
+
+
+by_word(max_pool, named, tensorflow="max_pool", keras="max_pool")
+by_word(avg_pool, divides_by_word, tensorflow="avg_pool", keras="average_pool")
