@@ -1,7 +1,7 @@
-"""TensorFlow: the gradient of signal.rfft with a length below that of the signal raises InvalidArgumentError.
+"""TensorFlow: the gradient of signal.rfft with a length below that of the signal is wrong for the length 1, and raises for others.
 
-Exit status: 0 once the gradient is right, 1 while it raises. Seen with tensorflow-cpu 2.21.0; that of irfft, rfft2d and irfft2d raises as
-well. The first value of the transform is the sum of the first four elements.
+Exit status: 0 once the gradient is right, 1 while it is not. Seen with tensorflow-cpu 2.21.0; that of irfft, rfft2d and irfft2d raises as
+well. The first value of the transform is the sum of the first elements, as many as the length says.
 """
 
 import os
@@ -22,4 +22,5 @@ def slope(length):
 
 
 np.testing.assert_allclose(slope(6), np.ones(6), atol=1e-12, err_msg="control: as long as the signal")
+np.testing.assert_allclose(slope(1), [1, 0, 0, 0, 0, 0], atol=1e-12)
 np.testing.assert_allclose(slope(4), [1, 1, 1, 1, 0, 0], atol=1e-12)

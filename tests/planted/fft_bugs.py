@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.case import Kind
+from harness.case import GRADIENT, Kind
 from planted.bugs import Bug
 
 WRONG = (Kind.VALUE, Kind.NOT_FINITE)
@@ -57,6 +57,22 @@ def negative_ones_positive(case, results):
     return [np.abs(results[0])]
 
 
+def first_counts_twice(case, results):
+    """The gradient takes the entry without a mirror image for one that has it."""
+    if case.quantity != GRADIENT:
+        return results
+    x = np.moveaxis(results[0].copy(), case.parameters["axis"], 0)
+    x[:1] *= 2
+    return [np.moveaxis(x, 0, case.parameters["axis"])]
+
+
+def gradient_not_scaled(case, results):
+    """The gradient forgets the factor of an orthogonal transform."""
+    if case.quantity != GRADIENT or case.parameters["norm"] != "ortho":
+        return results
+    return [results[0] * results[0].dtype.type(1.5)]
+
+
 BUGS_FFT: dict[str, tuple[tuple[str, ...], Bug]] = {
     "fft: other sign": (("fft", "ifft2", "fftn"), Bug(WRONG, before=other_sign, after=conjugated)),
     "fft: factor ignored": (("fft", "irfft", "rfftn"), Bug(WRONG, before=factor_ignored)),
@@ -66,6 +82,8 @@ BUGS_FFT: dict[str, tuple[tuple[str, ...], Bug]] = {
     "fft: single precision": (("fft", "irfft2"), Bug(WRONG, after=single_precision)),
     "fft: middle rounded up": (("fftshift", "ifftshift"), Bug(WRONG, after=middle_rounded_up)),
     "fft: negative frequencies positive": (("fftfreq",), Bug(WRONG, after=negative_ones_positive)),
+    "fft: first entry counts twice": (("irfft", "hfft"), Bug(WRONG, after=first_counts_twice)),
+    "fft: gradient not scaled": (("fft", "rfft", "rfftn"), Bug(WRONG, after=gradient_not_scaled)),
     "fft: accepts everything": (("rfft", "fftn"), Bug((Kind.ACCEPTED, Kind.DESCRIBED_INVALID), accepts=True)),
 }
 """By name the operators that show it, and the bug."""

@@ -86,6 +86,19 @@ def rank_of_one(case, results):
     return [np.minimum(results[0], 1)]
 
 
+def gradient_transposed(case, results):
+    """The gradient for the matrix is that of its transpose."""
+    if case.quantity != GRADIENT:
+        return results
+    x = results[0]
+    return [np.swapaxes(x, -1, -2).reshape(x.shape), *results[1:]]
+
+
+def gradient_halved(case, results):
+    """The gradient counts one triangle of a symmetric matrix."""
+    return [results[0] / results[0].dtype.type(2)] if case.quantity == GRADIENT else results
+
+
 ACCEPTED = (Kind.ACCEPTED, Kind.DESCRIBED_INVALID)
 
 BUGS_LINALG: dict[str, tuple[tuple[str, ...], Bug]] = {
@@ -103,6 +116,11 @@ BUGS_LINALG: dict[str, tuple[tuple[str, ...], Bug]] = {
     "linalg: transpose ignored": (("triangular_solve",), Bug(WRONG, before=transpose_ignored)),
     "linalg: one factor too many": (("matrix_power",), Bug(WRONG, before=one_factor_too_many)),
     "linalg: rank at most one": (("matrix_rank",), Bug(WRONG, after=rank_of_one)),
+    "linalg: gradient transposed": (
+        ("solve", "inverse", "det", "slogdet", "pinv", "matrix_exp", "matrix_power"),
+        Bug(WRONG, after=gradient_transposed),
+    ),
+    "linalg: gradient of one triangle": (("cholesky", "eigvalsh", "eigh"), Bug(WRONG, after=gradient_halved)),
     "linalg: accepts everything": (("matmul", "inverse"), Bug(ACCEPTED, accepts=True)),
 }
 """By name the operators that show it, and the bug."""

@@ -55,3 +55,12 @@ WITHOUT_META = KnownDifference(
     "the exception's message, which says how to register one",
     name="torch: no meta kernel",
 )
+
+META_ASSERTS = KnownDifference(
+    "torch:*:abstract",
+    Kind.BAD_REFUSAL,
+    "must have at least 2 dimensions",
+    "torch's shape inference refuses arrays that are no matrices by an AssertionError that says so",
+    "torch/_meta_registrations.py, squareCheckInputs",
+    name="torch: AssertionError of meta matrices",
+)

@@ -13,7 +13,7 @@ from harness.meaning import Accuracy, Expected, Meaning, Property, Rule
 from harness.operator import Operator, always, register, with_cotangent
 from harness.operators.elementwise.limits import LIMITS
 from harness.operators.facts import Facts, state
-from harness.operators.linalg.facts import WITHOUT_META
+from harness.operators.linalg.facts import META_ASSERTS, WITHOUT_META
 from harness.operators.linalg.matrices import frobenius, roundoff
 from harness.operators.linalg.rows import FAMILY
 from harness.plain import Ask, Expressions, add_calls, ask, case_of, classes, value_sets
@@ -96,7 +96,7 @@ def matrix_row(
         summary=summary,
         family=FAMILY,
     )
-    operator.differs(WITHOUT_META, *LIMITS)
+    operator.differs(WITHOUT_META, META_ASSERTS, *LIMITS)
     register(operator)
     if derivative and derivative.calls:
         add_calls(operator, _only(derivative.calls, gradient=True))
