@@ -8,6 +8,7 @@ from scipy import special
 
 from harness import operator
 from harness.case import Case, InputSpec
+from harness.meaning import Accuracy
 from harness.operators.functions import error_function
 
 KEYS = of_family("activation")
@@ -97,3 +98,25 @@ def test_conventions_differ_where_they_should():
 
 def test_gradients_agree_with_finite_differences():
     assert_gradients(KEYS)
+
+
+@pytest.mark.parametrize(("key", "zero"), [("hard_shrink", 0), ("soft_shrink", 0), ("threshold", 7)])
+def test_nan_is_kept_or_what_is_documented_otherwise(key, zero):
+    parameters = {"threshold": 0.5, **({"value": 7.0} if key == "threshold" else {})}
+    x = [np.nan, 2.0, 0.25]
+    kept, otherwise = (value_at(key, x, convention, **parameters) for convention in ("NaN", "otherwise"))
+    assert np.isnan(kept[0])
+    assert otherwise[0] == zero
+    assert kept[1:].tolist() == otherwise[1:].tolist() == [1.5 if key == "soft_shrink" else 2.0, zero]
+
+
+def test_a_slope_is_that_of_either_piece_where_a_rounded_sum_may_reach_the_break():
+    op = operator.get("hard_sigmoid")
+    x = np.array([3.0 - 2.0**-22, 2.9], np.float32)
+    inputs = {name: InputSpec(x.shape, "float32") for name in ("x", "cotangent")}
+    case = Case("hard_sigmoid", inputs, {}, "gradient")
+    outputs = op.meaning(case, {"x": x, "cotangent": np.ones(2, np.float32)}).variants["flat"]
+    error = outputs[0].bound("float32", Accuracy())
+    assert outputs[0].values[0].tolist() == pytest.approx([1 / 6, 1 / 6])
+    assert error[0] >= 1 / 6
+    assert error[1] < 1e-6

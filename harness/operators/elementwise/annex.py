@@ -37,18 +37,28 @@ def special_error(
     return np.where(right | lenient | free, 0.0, 2.0)
 
 
+def is_usual(operand: np.ndarray) -> np.ndarray:
+    """Which elements have parts that are neither very large nor very small; zeros, infinities and NaN are usual."""
+    sizes = np.abs([operand.real, operand.imag])
+    usual = (sizes == 0) | ~np.isfinite(sizes) | ((sizes <= MODERATE) & (sizes >= 1 / MODERATE))
+    return np.asarray(usual.all(axis=0))
+
+
+def has_zeros(operand: np.ndarray) -> np.ndarray:
+    """Which elements have a part that is zero or not finite."""
+    return np.asarray(~np.isfinite(operand) | (operand.real == 0) | (operand.imag == 0))
+
+
 def is_special(operand: np.ndarray) -> bool:
-    """Whether some element has a part that is zero or not finite."""
-    return bool((~np.isfinite(operand) | (operand.real == 0) | (operand.imag == 0)).any())
+    """Whether some element needs more than a bound on its error."""
+    return bool((has_zeros(operand) | ~is_usual(operand)).any())
 
 
 def at_specials(plain: Expected, operand: np.ndarray, bound: np.ndarray) -> Dict[str, Tuple[Expected, ...]]:
     """The output ``plain`` per convention, by kind where the operand is special; free where a part is very large or small."""
     value = plain.values[0].astype(np.complex128)
-    sizes = np.abs([operand.real, operand.imag])
-    usual = (sizes == 0) | ~np.isfinite(sizes) | ((sizes <= MODERATE) & (sizes >= 1 / MODERATE))
-    special = ~np.isfinite(operand) | (operand.real == 0) | (operand.imag == 0)
-    facts = {"expected": value, "bound": np.where(np.isfinite(bound), bound, 0), "free": ~usual.all(axis=0)}
+    special = has_zeros(operand)
+    facts = {"expected": value, "bound": np.where(np.isfinite(bound), bound, 0), "free": ~is_usual(operand)}
     return {
         name: (
             Expected(

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.operators.elementwise import pairs as of
 from harness.operators.elementwise import references as by
+from harness.operators.elementwise import slopes
 from harness.operators.elementwise.meaning import Function, Reference
 from harness.operators.elementwise.table import COMPLEX, FLOATING, NUMBERS, REALS, named, row
 from harness.plain import NOTHING, Expressions
@@ -52,11 +53,13 @@ binary("divide", np.divide, 2.5, 0.5, "torch.div tf.math.divide jax.numpy.divide
        lambda x, y, z: y * y),
        dtypes=FLOATING + COMPLEX, points=UNITS)
 binary("maximum", np.maximum, 0, 0, "torch.maximum tf.math.maximum jax.numpy.maximum keras.ops.maximum",
-       kinks=of.at_ties(True), dtypes=REALS, points=(0.0, 1.0), signed=False)
+       kinks=slopes.at_ties(True), dtypes=REALS, points=(0.0, 1.0), signed=False)
 binary("minimum", np.minimum, 0, 0, "torch.minimum tf.math.minimum jax.numpy.minimum keras.ops.minimum",
-       kinks=of.at_ties(False), dtypes=REALS, points=(0.0, 1.0), signed=False)
-binary("fmax", np.fmax, 0, 0, "torch.fmax jax.numpy.fmax keras.ops.fmax", dtypes=FLOATING, points=(0.0, 1.0), signed=False)
-binary("fmin", np.fmin, 0, 0, "torch.fmin jax.numpy.fmin keras.ops.fmin", dtypes=FLOATING, points=(0.0, 1.0), signed=False)
+       kinks=slopes.at_ties(False), dtypes=REALS, points=(0.0, 1.0), signed=False)
+binary("fmax", np.fmax, 0, 0, "torch.fmax jax.numpy.fmax keras.ops.fmax", kinks=slopes.at_ties(True), dtypes=FLOATING, points=(0.0, 1.0),
+       signed=False)
+binary("fmin", np.fmin, 0, 0, "torch.fmin jax.numpy.fmin keras.ops.fmin", kinks=slopes.at_ties(False), dtypes=FLOATING, points=(0.0, 1.0),
+       signed=False)
 binary("atan2", np.arctan2, 6, 2, "torch.atan2 tf.math.atan2 jax.numpy.arctan2 keras.ops.arctan2",
        (lambda x, y, z: y / (x * x + y * y), lambda x, y, z: -x / (x * x + y * y)), intermediates=(of.squared_radius, of.first,
        of.second), points=UNITS)
@@ -67,15 +70,19 @@ binary("power", np.power, 16, 4, "torch.pow tf.math.pow jax.numpy.power keras.op
        conditions=(lambda x, y, z: np.full_like(z, 6), lambda x, y, z: np.full_like(z, 6)),
        intermediates=(lambda x, y, z: np.power(x, y - 1), of.first, lambda x, y, z: z), points=(0.0, 1.0, -1.0, 2.0, 0.5, 3.0, -2.0))
 binary("remainder", of.remainder, 1, 1,
-       "torch.remainder tf.math.floormod jax.numpy.remainder keras.ops.mod", flushing=(np.fmod,), points=UNITS, signed=False)
-binary("fmod", np.fmod, 0, 0, "torch.fmod jax.numpy.fmod keras.ops.fmod", points=UNITS)
+       "torch.remainder tf.math.floormod jax.numpy.remainder keras.ops.mod",
+       (of.one, slopes.minus_quotient), intermediates=slopes.QUOTIENTS,
+       conditions=(None, slopes.jumps), flushing=(np.fmod,), points=UNITS, signed=False)
+binary("fmod", np.fmod, 0, 0, "torch.fmod jax.numpy.fmod keras.ops.fmod",
+       (of.one, slopes.minus_quotient), intermediates=slopes.QUOTIENTS,
+       conditions=(None, slopes.jumps), points=UNITS)
 binary("floor_divide", of.exact_floor, 2, 2, "torch.floor_divide tf.math.floordiv jax.numpy.floor_divide keras.ops.floor_divide",
        conventions={"exact": of.exact_floor, "rounded": of.floor_of_rounded}, undefined=of.infinite_dividend, aware=True,
        flushing=(of.floor_of_normal,), points=UNITS, signed=False)
 binary("logaddexp", np.logaddexp, 4, 3, "torch.logaddexp jax.numpy.logaddexp keras.ops.logaddexp",
        (of.share, of.other_share), conditions=(of.spread, of.spread), points=UNITS, scale=of.larger, signed=False)
 binary("logaddexp2", np.logaddexp2, 4, 3, "torch.logaddexp2 jax.numpy.logaddexp2 keras.ops.logaddexp2",
-       points=UNITS, scale=of.larger, signed=False)
+       (slopes.share_of_two, slopes.other_share_of_two), conditions=(of.spread, of.spread), points=UNITS, scale=of.larger, signed=False)
 binary("copysign", np.copysign, 0, 0, "torch.copysign jax.numpy.copysign", undefined=of.second_is_nan, points=(0.0, 1.0))
 binary("nextafter", by.nextafter, 0, 0, "torch.nextafter tf.math.nextafter jax.numpy.nextafter keras.ops.nextafter",
        aware=True, dtypes=("float32", "float64", "bfloat16", "float16"), points=UNITS)

@@ -214,23 +214,3 @@ def other_share(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
 def spread(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """How much exponentials of the operands' differences amplify relative errors."""
     return np.asarray(1 + np.abs(x) + np.abs(y))
-
-
-def first_at_tie(at: float, greater: bool, first: bool) -> Reference:
-    """The derivative of an extreme by its first or second operand: ``at`` where both are equal."""
-
-    def derivative(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-        mine, other = (x, y) if first else (y, x)
-        wins = mine > other if greater else mine < other
-        return np.asarray(np.where(mine == other, at, wins.astype(float)).astype(z.dtype))
-
-    return derivative
-
-
-def at_ties(greater: bool) -> Mapping[str, Tuple[Reference, ...]]:
-    """Conventions at a tie: halves, all to the first, all to the second, or all to both."""
-    shares = {"halves": (0.5, 0.5), "first": (1.0, 0.0), "second": (0.0, 1.0), "both": (1.0, 1.0)}
-    return {
-        name: (first_at_tie(one_, greater, True), first_at_tie(two, greater, False))
-        for name, (one_, two) in shares.items()
-    }
