@@ -18,6 +18,7 @@ from harness.diff import Difference
 from harness.discovery import TargetState
 from harness.doctor import Doctor
 from harness.known import KnownRow
+from harness.merge import Merged
 from harness.records import FindingRecord, Fingerprint, OutcomeSummary, RunRecord
 from harness.replay import Replayed
 
@@ -150,6 +151,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "known": list[KnownRow],
     "diff": list[Difference],
     "baseline": list[Entry],
+    "merge": Merged,
     "case": CaseDocument,
     "replay": ReplayDocument,
     "written": ReportDocument,

@@ -129,12 +129,20 @@ class Store:
         """
         with self._transaction("save a finding"):
             self._flush()
-            stored = self._find(finding.id)
-            merged = _merged(stored, finding) if stored else finding
-            self._put(store_file.findings, [finding.id], merged)
-            self._sight(run_id, finding.id, seen or Seen(finding.count, finding.targets))
+            merged = self._merge(run_id, finding, seen or Seen(finding.count, finding.targets))
         self._forget()
         return merged
+
+    def adopt(
+        self, run: RunRecord, statistics: Sequence[Statistic], found: Iterable[tuple[FindingRecord, Seen]]
+    ) -> None:
+        """Take over a whole run of another store with what it saw: all of it or nothing, durable at return."""
+        with self._transaction("take over a run"):
+            for finding, seen in found:
+                self._merge(run.id, replace(finding, count=seen.count), seen)
+            self._runs[run.id], self._statistics[run.id] = run, tuple(statistics)
+            self._flush()
+        self._forget()
 
     def sight(self, run_id: str, finding_id: str, seen: Seen) -> None:
         """Add what a run saw of a stored finding, with the next commit."""
@@ -247,6 +255,14 @@ class Store:
             )
             self._sight(run_id, finding_id, sighting)
 
+    def _merge(self, run_id: str, finding: FindingRecord, seen: Seen) -> FindingRecord:
+        """Insert a finding or merge it with the stored one, and what the run saw of it, inside a transaction."""
+        stored = self._find(finding.id)
+        merged = _merged(stored, finding) if stored else finding
+        self._put(store_file.findings, [finding.id], merged)
+        self._sight(run_id, finding.id, seen)
+        return merged
+
     def _sight(self, run_id: str, finding_id: str, sighting: Seen) -> None:
         table = store_file.sightings
         of = table.select().where(table.c.run == run_id, table.c.finding == finding_id)
@@ -274,15 +290,18 @@ class Store:
 
 
 def _merged(stored: FindingRecord, new: FindingRecord) -> FindingRecord:
-    """One finding out of two sights of it."""
+    """One finding out of two sights of it, the same whichever came first."""
+    first = min(stored, new, key=lambda one: (one.first_seen, one.first_run))
+    last = max(stored, new, key=lambda one: (one.last_seen, one.last_run))
+    better = new if _standing(new) < _standing(stored) else stored if _standing(stored) < _standing(new) else last
     return replace(
-        new if _standing(new) <= _standing(stored) else stored,
+        better,
         count=stored.count + new.count,
         targets=tuple(sorted({*stored.targets, *new.targets})),
-        first_run=stored.first_run,
-        first_seen=stored.first_seen,
-        last_run=new.last_run,
-        last_seen=new.last_seen,
+        first_run=first.first_run,
+        first_seen=first.first_seen,
+        last_run=last.last_run,
+        last_seen=last.last_seen,
     )
 
 

@@ -14,6 +14,7 @@ from harness.cli.atlas import atlas
 from harness.cli.baseline import group as baseline_group
 from harness.cli.diff import diff
 from harness.cli.list import group as list_group
+from harness.cli.merge import merge
 from harness.cli.options import ExitCode, Failure, Group, echo, echo_json, exit_code, format_option, say, wants_json
 from harness.cli.replay import replay, repro
 from harness.cli.report import report
@@ -46,7 +47,7 @@ def cli(context: click.Context) -> None:
     configuration = load(Path.cwd())
     store = {key: value for key, value in configuration.values.items() if key == "store"}
     baseline = {key: value for key, value in configuration.values.items() if key == "baseline"}
-    context.default_map = dict.fromkeys(("replay", "repro", "report", "diff"), store)
+    context.default_map = dict.fromkeys(("replay", "repro", "report", "diff", "merge"), store)
     context.default_map |= {
         "run": dict(configuration.values),
         "list": {"runs": store, "findings": store, "known": store},
@@ -105,7 +106,7 @@ def doctor(form: str) -> None:
         echo(terminal.doctor(examined))
 
 
-for command in (run, replay, repro, report, diff, baseline_group, atlas, list_group):
+for command in (run, replay, repro, report, diff, merge, baseline_group, atlas, list_group):
     cli.add_command(command)
 
 
