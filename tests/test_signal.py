@@ -11,7 +11,7 @@ import scipy.signal
 from moved import drawn
 
 from harness import operator
-from harness.case import COTANGENT, GRADIENT, Case, InputSpec
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Target
 from harness.meaning import Rule
 from harness.values import arrays_of
 
@@ -54,6 +54,14 @@ def test_correlation_and_convolution_are_numpys(n, m, mode):
 def test_windows_are_scipys(name, n, periodic):
     _, found = value(f"{name}_window:aligned", {"x": (n,)}, periodic=periodic)
     np.testing.assert_allclose(found, scipy.signal.get_window(name, n, fftbins=periodic), atol=1e-15)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 129])
+@pytest.mark.parametrize("beta", [0.0, 5.0, 14.0])
+@pytest.mark.parametrize("periodic", [True, False])
+def test_kaisers_windows_are_scipys(n, beta, periodic):
+    _, found = value("kaiser_window:aligned", {"x": (n,)}, periodic=periodic, beta=beta)
+    np.testing.assert_allclose(found, scipy.signal.get_window(("kaiser", beta), n, fftbins=periodic), rtol=1e-13)
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 8, 33])
@@ -159,3 +167,11 @@ def test_structures_reach_gaps_between_frames_and_what_is_hostile():
     assert {case.parameters["step"] > case.parameters["size"] for case in cases} == {True, False}
     assert {case.parameters.get("hostile") for case in cases} == {None, "longer", "number"}
     assert {case.parameters.get("hostile") for case in drawn("fold")} == {None, "columns"}
+
+
+def test_keras_on_torch_only_describes_float64_spectra_as_float32():
+    """It computes them in float64, so that the error bound is that of float64."""
+    case = Case("stft", {"x": InputSpec((1, 8), "float64"), "w": InputSpec((4,), "float64")}, {"size": 4, "step": 2})
+    op = operator.get("stft")
+    facts = op.accuracy(Target("keras-torch"), op.select("keras", case, "eager"), case)
+    assert facts.accumulator("float64") == "float64"

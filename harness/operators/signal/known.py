@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from harness.case import Kind
-from harness.operators.recurrent.known import narrowed
+from harness.operators.facts import narrowed
 from harness.operators.signal import colours, filters, spectra
 
 narrowed(filters.correlation)
 for _operator in (spectra.transform, colours.to_hsv, colours.to_rgb):
-    narrowed(_operator, (Kind.DTYPE,))
+    narrowed(_operator, computes=False)
