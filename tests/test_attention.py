@@ -60,6 +60,24 @@ def test_a_query_without_keys_follows_one_of_three_conventions():
     assert values(meaning, first + "mean")[0].ravel().tolist() == [2, 4]
 
 
+def test_the_gradient_of_a_mean_may_flow_through_the_scores():
+    """Two keys that do not count: with scores chosen the queries have no gradient, with large numbers added that of equal weights."""
+    arrays = {
+        "x": np.ones((1, 1, 1, 1)),
+        "k": np.array([1.0, 3.0]).reshape(1, 1, 2, 1),
+        "cotangent": np.ones((1, 1, 1, 1)),
+    }
+    arrays.update(v=np.array([2.0, 6.0]).reshape(1, 1, 2, 1), mask=np.zeros((1, 1, 1, 2), bool))
+    specs = {name: InputSpec(array.shape, array.dtype.name) for name, array in arrays.items()}
+    case = Case(KEY, specs, {"causal": False, "scale": 1.0, "grouped": False}, "gradient")
+    meaning = operator.get(KEY).meaning(case, arrays)
+    first = "aligned at the first position, mean"
+    assert values(meaning, first)[0].item() == 0
+    # d/dx of softmax([x, 3 x]) @ [2, 6] at equal weights: the covariance of keys and values, 1 * 2
+    assert values(meaning, f"{first}, through the scores")[0].item() == 2
+    assert values(meaning, first)[2].ravel().tolist() == [0.5, 0.5]
+
+
 def test_a_causal_mask_of_unequal_lengths_has_two_alignments():
     """One query, two keys: the first position sees the first key only, the last one both."""
     arrays = {"x": np.zeros((1, 1, 1, 1), np.float32), "k": np.zeros((1, 1, 2, 1), np.float32)}

@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.case import VALUE, Case
 from harness.meaning import Accuracy, Rule
+from harness.operator import Operator
 from harness.operators import functions as f
 from harness.operators.facts import flushing, is_float64, narrowed
 from harness.operators.formula import COMPOSED, Formulas, Verdict, formula_operator
@@ -21,6 +22,9 @@ from harness.plain import ask
 FIRST, LAST = "aligned at the first position", "aligned at the last position"
 EMPTY = ("NaN", "zeros", "mean")
 """What a query gives that may attend to no key."""
+
+ADDED = "mean, through the scores"
+"""The gradient of a mean that comes of large numbers added to the scores."""
 
 
 def scores(
@@ -50,6 +54,11 @@ def repeated(k: Tracked, heads: int) -> Tracked:
     return reshape(wide, (batch, heads, length, depth))
 
 
+def absorbed(mask: np.ndarray, x: Tracked) -> Tracked:
+    """0 where the mask holds, as a large number that is added to all of a row leaves it; derivatives flow as through x."""
+    return Tracked(x.how, np.where(mask, 0, x.value), np.where(mask, 0, x.error), [(x, lambda g: g)])
+
+
 def attention(last: bool, empty: str) -> Callable[..., Tracked]:
     """The formula under one choice of both conventions."""
 
@@ -66,11 +75,10 @@ def attention(last: bool, empty: str) -> Callable[..., Tracked]:
         k, v = repeated(k, x.shape[1]), repeated(v, x.shape[1])
         found, allowed = scores(x, k, mask, bias, causal, scale, last)
         none = np.asarray(~allowed.any(-1, keepdims=True))
-        seen = f.where(
-            allowed if empty == "NaN" else allowed | none,
-            found if empty == "NaN" else f.where(none, 0.0, found),
-            -np.inf,
+        hidden = {"NaN": lambda: found, ADDED: lambda: absorbed(none, found)}.get(
+            empty, lambda: f.where(none, 0.0, found)
         )
+        seen = f.where(allowed if empty == "NaN" else allowed | none, hidden(), -np.inf)
         # Where a score that does not count is NaN or infinite, it depends on how the mask is applied: -inf added, or chosen.
         lost = (~allowed & ~(np.isfinite(found.value) & np.isfinite(found.error))).any(-1, keepdims=True)
         powers = f.exp(seen - f.largest(seen, (-1,)))
@@ -84,6 +92,7 @@ def attention(last: bool, empty: str) -> Callable[..., Tracked]:
 
 
 FORMULAS = {f"{side}, {empty}": attention(side == LAST, empty) for side in (FIRST, LAST) for empty in EMPTY}
+KINKS = {**FORMULAS, **{f"{side}, {ADDED}": attention(side == LAST, ADDED) for side in (FIRST, LAST)}}
 
 
 def shapes_fit(case: Case) -> Verdict:
@@ -143,7 +152,7 @@ def as_deep(case: Case) -> bool:
 operator = formula_operator(
     "scaled_dot_product_attention",
     "x k v mask bias",
-    Formulas(FORMULAS, shapes_fit, loose=True),
+    Formulas(FORMULAS, shapes_fit, loose=True, kinks=KINKS),
     {
         "torch": ask(
             "torch.nn.functional.scaled_dot_product_attention(x, k, v, attn_mask=mask if bias is None else bias, "
@@ -164,15 +173,16 @@ operator = formula_operator(
     gradient=("rounding",),
     facts=FACTS,
 )
-narrowed(operator)
-operator.accuracies.insert(
-    0,
-    (
-        "keras-tensorflow:*",
-        flushing(
-            accumulate={"float64": "float32"},
-            source="keras/src/backend/tensorflow/nn.py, _dot_product_attention_xla: logits are cast to result_type(query.dtype, 'float32')",
-        ),
-        is_float64,
-    ),
-)
+
+
+def in_float32(operator: Operator) -> None:
+    """State that Keras computes float64 attention in float32 on torch, and its scores on TensorFlow."""
+    narrowed(operator)
+    scores = flushing(
+        accumulate={"float64": "float32"},
+        source="keras/src/backend/tensorflow/nn.py, _dot_product_attention_xla: logits are cast to result_type(query.dtype, 'float32')",
+    )
+    operator.accuracies.insert(0, ("keras-tensorflow:*", scores, is_float64))
+
+
+in_float32(operator)

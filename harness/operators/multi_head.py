@@ -11,10 +11,9 @@ from typing import Any, Optional
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import Case, Kind, KnownDifference
 from harness.operators import functions as f
-from harness.operators.attention import EMPTY, FACTS, FIRST, attention
-from harness.operators.facts import narrowed
+from harness.operators.attention import ADDED, EMPTY, FACTS, FIRST, attention, in_float32
 from harness.operators.formula import Formula, Formulas, formula_operator
 from harness.operators.recurrent.formulas import entry, shapes_fit
 from harness.operators.tracked import Tracked, reshape
@@ -53,7 +52,12 @@ def _structures() -> Any:
 operator = formula_operator(
     "multi_head_attention",
     "x k v w o mask b d",
-    Formulas({f"{FIRST}, {empty}": multi_head(empty) for empty in EMPTY}, shapes_fit(AXES), loose=True),
+    Formulas(
+        {f"{FIRST}, {empty}": multi_head(empty) for empty in EMPTY},
+        shapes_fit(AXES),
+        loose=True,
+        kinks={f"{FIRST}, {empty}": multi_head(empty) for empty in (*EMPTY, ADDED)},
+    ),
     {},
     family="attention",
     structures=_structures,
@@ -62,7 +66,17 @@ operator = formula_operator(
     gradient=("rounding",),
     facts=FACTS,
 )
-narrowed(operator)
+in_float32(operator)
+operator.differs(
+    KnownDifference(
+        "torch:*",
+        Kind.BAD_REFUSAL,
+        "AssertionError",
+        "shapes that do not fit are refused by an AssertionError with a message",
+        'torch/nn/functional.py, multi_head_attention_forward: raise AssertionError(f"key shape {key.shape} does not match ...")',
+        when=lambda case: case.parameters.get("hostile") == "model",
+    )
+)
 
 
 def one_mask(case: Case) -> bool:

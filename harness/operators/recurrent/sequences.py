@@ -221,7 +221,7 @@ def _(jax, x, h, c, w, v, u, b, d, *, layers, bidirectional):
     from jax.experimental import rnn
 
     directions, units = u.shape[1], u.shape[3]
-    kernels = [*w, *([] if v is None else v.reshape(-1, *v.shape[2:]))]
+    kernels = [*w, *([] if v is None else [side for layer in v for side in layer])]
     recurrent = u.reshape(-1, 4 * units, units)
     zeros = jax.numpy.zeros((len(recurrent), 4 * units), x.dtype)
     lengths = jax.numpy.full(x.shape[1:2], x.shape[0], "int32")
@@ -231,4 +231,4 @@ def _(jax, x, h, c, w, v, u, b, d, *, layers, bidirectional):
         x.shape[2], units, layers, 0.0, bidirectional,
     )  # fmt: skip
     rows = y.transpose(1, 0, 2).reshape(x.shape[0], x.shape[1], directions, units).swapaxes(1, 2)
-    return jax.numpy.concatenate([rows.reshape(-1, x.shape[1], units), hs, cs])
+    return jax.numpy.concatenate([rows.reshape(x.shape[0] * directions, x.shape[1], units), hs, cs])
