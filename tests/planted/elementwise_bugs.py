@@ -80,6 +80,16 @@ def unsigned_wins(case, results):
     return results
 
 
+def zero_at_infinity(case, results):
+    """An infinity in complex numbers becomes zero, as a wrong shortcut for large magnitudes."""
+    return [np.where(np.isinf(r.real) | np.isinf(r.imag), r.dtype.type(0), r) for r in results]
+
+
+def quotient_forgotten(case, results):
+    """A remainder's derivative by the divisor is taken for zero."""
+    return [results[0], results[1] * 0] if case.quantity == GRADIENT else results
+
+
 BUGS_ELEMENTWISE = {
     "half away from even": (("round_half_even",), Bug(WRONG, before=halves_up)),
     "NaN ignored by an extreme": (("maximum", "minimum"), Bug(WRONG, before=nan_ignored)),
@@ -94,5 +104,7 @@ BUGS_ELEMENTWISE = {
     "relative error of 1e-5": (FUNCTIONS, Bug(WRONG, after=seven_digits_less_two)),
     "elementwise tail of long rows": (FUNCTIONS, Bug(WRONG, after=last_element_of_long_rows)),
     "gradient without sign": (("multiply", "tanh", "sin"), Bug(WRONG, after=gradient_without_sign)),
+    "zero at a complex infinity": (("complex_exp", "complex_log"), Bug(WRONG, after=zero_at_infinity)),
+    "divisor without a derivative": (("remainder", "fmod"), Bug(WRONG, after=quotient_forgotten)),
     "unsigned wins": (("promote:arrays",), Bug((Kind.DTYPE,), after=unsigned_wins)),
 }
