@@ -24,7 +24,7 @@ UNCONNECTED = tuple(
         ),
         (
             "keras-tensorflow:*",
-            r"convert a value \(None\)|gives None for the inputs",
+            r"convert a value .*NoneType|gives None for the inputs",
             "keras/src/backend/tensorflow/image.py, _nearest_indices_and_weights: the weight is a constant; "
             "tensorflow.org, tf.GradientTape.gradient: None for unconnected inputs",
         ),
