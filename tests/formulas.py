@@ -60,15 +60,15 @@ def directional(key, case, arrays, meaning):
         yield convention, float(difference), float(product), float(scale)
 
 
-def assert_gradients(keys, count=160):
-    """The analytic products agree with finite differences in all operators."""
+def assert_gradients(keys, count=160, without="\0"):
+    """The analytic products agree with finite differences in all operators, but for conventions that name what is ``without`` them."""
     for key in keys:
         checked = 0
         for case, arrays, meaning in cases(key, GRADIENT, count=count, dtypes=("float64",)):
             if arrays["x"].size > 600 or case.regime == "full":  # of zero variance: too curved for a step
                 continue
             for convention, difference, product, scale in directional(key, case, arrays, meaning):
-                if not np.isfinite(difference):  # a logarithm of a negative number
+                if without in convention or not np.isfinite(difference):  # a logarithm of a negative number
                     continue
                 assert abs(difference - product) <= 1e-6 * scale + 1e-9, (key, convention, case, difference, product)
             checked += 1
