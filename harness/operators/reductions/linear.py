@@ -16,7 +16,7 @@ from harness.operators.facts import Facts
 from harness.operators.reductions.known import FLOAT64_RANGE, IN_FLOAT32, TENSORFLOW_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
 from harness.operators.reductions.sums import finite_of, integers, sum_of, unchanged, within
-from harness.operators.reductions.table import FLOATS, INTEGERS, NUMBERS, SEVERAL, all_or_one, row
+from harness.operators.reductions.table import NUMBERS, SEVERAL, all_or_one, row
 from harness.plain import ask
 
 
@@ -167,7 +167,7 @@ row(
 row(
     "mean",
     SEVERAL,
-    Reduction(mean, mean_gradient, dtypes=(*FLOATS, *FLOATS, *INTEGERS)),
+    Reduction(mean, mean_gradient, dtypes=NUMBERS),
     {
         "torch": ask(
             "torch.mean(x, dim=axis, keepdim=keepdims)",

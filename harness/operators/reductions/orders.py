@@ -18,7 +18,7 @@ from harness.operators.reductions.known import IN_FLOAT32
 from harness.operators.reductions.meaning import Readings, Reduction
 from harness.operators.reductions.selected import selected
 from harness.operators.reductions.sums import finite_of, integers, unchanged, within
-from harness.operators.reductions.table import FLOATS, INTEGERS, SEVERAL, all_or_one, row
+from harness.operators.reductions.table import FLOATS, NUMBERS, SEVERAL, all_or_one, row
 from harness.plain import ask
 
 LOWER, MIDPOINT = "lower", "midpoint"
@@ -191,7 +191,7 @@ METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 PARAMETERS = (("q", QUANTILES), ("interpolation", METHODS))
 
 # fmt: off
-row("median", SEVERAL, Reduction(median, median_gradient, empty=Rule.EITHER, dtypes=(*FLOATS, *FLOATS, *INTEGERS)), {
+row("median", SEVERAL, Reduction(median, median_gradient, empty=Rule.EITHER, dtypes=NUMBERS), {
     "torch": ask("torch.median(x) if axis is None else torch.median(x, dim=axis, keepdim=keepdims).values",
                  when=all_or_one, convention=lambda case: LOWER),
     "jax": ask("jax.numpy.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
