@@ -14,7 +14,7 @@ from harness.operators.facts import narrowed
 from harness.operators.formula import Formula, Formulas, Verdict, formula_operator
 from harness.operators.losses.softmax import axis_in_range
 from harness.operators.normalisation.facts import MOMENTS
-from harness.operators.normalisation.statistics import normalised, scaled
+from harness.operators.normalisation.statistics import affine, moments, normalised, scaled
 from harness.operators.tracked import Tracked
 from harness.plain import Expressions, ask
 
@@ -36,7 +36,8 @@ def weights_fit(case: Case) -> Verdict:
 
 def layer_norm(x: Tracked, w: Optional[Tracked], bias: Optional[Tracked], *, axes: int, epsilon: float) -> Tracked:
     """Over the last axes (Ba, Kiros and Hinton, arXiv:1607.06450)."""
-    return scaled(normalised(x, tuple(range(-axes, 0)), epsilon), w, bias)
+    mean, variance = moments(x, tuple(range(-axes, 0)))
+    return affine(x, mean, variance, epsilon, w, bias)
 
 
 def rms_norm(x: Tracked, w: Optional[Tracked], *, axes: int, epsilon: float) -> Tracked:
