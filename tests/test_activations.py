@@ -8,7 +8,7 @@ from scipy import special
 
 from harness import operator
 from harness.case import Case, InputSpec
-from harness.meaning import Accuracy
+from harness.meaning import Accuracy, Rule
 from harness.operators.functions import error_function
 
 KEYS = of_family("activation")
@@ -120,3 +120,24 @@ def test_a_slope_is_that_of_either_piece_where_a_rounded_sum_may_reach_the_break
     assert outputs[0].values[0].tolist() == pytest.approx([1 / 6, 1 / 6])
     assert error[0] >= 1 / 6
     assert error[1] < 1e-6
+
+
+def prelu_of(quantity="value", **arrays):
+    given = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+    case = Case("prelu", {name: InputSpec(array.shape, "float32") for name, array in given.items()}, {}, quantity)
+    return operator.get("prelu").meaning(case, given)
+
+
+def test_prelu_has_a_slope_for_every_channel():
+    x, w = [[[-2.0, 3.0], [-2.0, 0.0]]], [0.5, 10.0]
+    for outputs in prelu_of(x=x, w=w).variants.values():
+        assert outputs[0].values[0].tolist() == [[[-1, 3], [-20, 0]]]
+    meaning = prelu_of("gradient", x=x, w=w, cotangent=np.ones((1, 2, 2)))
+    at_zero = {name: outputs[0].values[0][0, 1, 1] for name, outputs in meaning.variants.items()}
+    assert at_zero == {"left": 10, "right": 1, "middle": 5.5, "neither": 0}
+    assert all(outputs[1].values[0].tolist() == [-2, -2] for outputs in meaning.variants.values())
+
+
+def test_prelu_refuses_another_number_of_slopes():
+    assert prelu_of(x=np.ones((2, 3)), w=np.ones(2)).rule is Rule.REFUSE
+    assert prelu_of(x=np.ones((2, 3)), w=np.ones(1)).rule is Rule.COMPUTE
