@@ -13,9 +13,8 @@ from pathlib import Path
 import psutil
 
 from harness import operator
-from harness.campaign import BLOCK
 from harness.case import Case
-from harness.draw import draw_block
+from harness.draw import STRIDE, draw_block
 
 FORMS = ("conv:aligned", "conv_transpose:aligned")
 
@@ -38,7 +37,7 @@ def structures(count: int, seed: int = 0, forms: Sequence[str] = FORMS) -> Itera
     block, left = 0, count
     while left > 0:
         for form in forms:
-            for drawn in draw_block(operator.get(form).structures(), form, seed, block, BLOCK):
+            for drawn in draw_block(operator.get(form).structures(), form, seed, block, STRIDE):
                 if left > 0:
                     yield drawn.case
                     left -= 1

@@ -18,7 +18,7 @@ from harness.case import Target
 from harness.check import Framework, judge_all
 from harness.config import opdiff_version
 from harness.discovery import adapters
-from harness.draw import Drawn, block_seed, draw_block
+from harness.draw import STRIDE, Drawn, block_seed, draw_block
 from harness.flights import Flight, Flights
 from harness.history import Seen, error_of
 from harness.plan import NothingRan, Plan, Progress, TargetUnavailable
@@ -28,9 +28,6 @@ from harness.store import Store
 from harness.verify import Sighting, Verifier
 
 __all__ = ["AccountingError", "NothingRan", "Plan", "Progress", "TargetUnavailable", "run"]
-
-BLOCK = 4
-"""Structures per block: enough to amortise Hypothesis' start, few enough that a short run reaches many operators."""
 
 AHEAD = 6
 """Structures in flight: enough to keep every worker busy while the parent judges."""
@@ -152,7 +149,7 @@ class Campaign:
             for key, strategy in strategies.items():
                 block = first[key] + turn * step
                 with self._timed("generation"):
-                    draws = draw_block(strategy, key, self.plan.seed, block, BLOCK)
+                    draws = draw_block(strategy, key, self.plan.seed, block, STRIDE)
                 yield key, block, draws
 
     def _launch(self, drawn: Drawn, block: int, last: bool) -> None:

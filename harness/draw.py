@@ -38,7 +38,8 @@ BLOCK = 50
 """Cases of a block."""
 
 STRIDE = 4
-"""Rows of the covering array from one block to the next: the cases of a run's block."""
+"""Rows of the covering array from one block to the next: the structures of a run's block. Enough to amortise Hypothesis' start, few
+enough that a short run reaches many operators."""
 
 NARROW = 2**8
 """Integers of a range up to which Hypothesis' distribution of integers is flat, and drawn by ``random`` in a tenth of the time."""

@@ -13,7 +13,7 @@ from planted.adapter import Planted
 from harness import campaign, operator
 from harness.case import VALUE, Case, Disagreement, Kind, Outcome, Raised, Target
 from harness.check import judge_all
-from harness.draw import block_seed, draw_block
+from harness.draw import STRIDE, block_seed, draw_block
 from harness.pool import Pool, WorkerSpec
 from harness.records import FindingRecord, RunRecord, Statistic
 from harness.store import Store
@@ -78,7 +78,7 @@ def judge_planted(bug: str = "", *, cases: int = 600, seed: int = 0, operators: 
     done = 0
     for block, key in ((block, key) for block in itertools.count() for key in operators):
         op = operator.get(key)
-        for drawn in draw_block(op.structures(), key, seed, block, campaign.BLOCK):
+        for drawn in draw_block(op.structures(), key, seed, block, STRIDE):
             for index, case in enumerate(
                 op.cases(drawn.case, (block_seed(key, seed, block) + 16 * drawn.index) % 2**32)
             ):

@@ -77,7 +77,10 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         (ENTRY.replace("2026-02-01", "2025-02-01"), "before first_seen 2026-01-01"),
         (ENTRY.replace("2026-07-01", '"soon"'), "expires"),
         (ENTRY.replace("expires = 2026-07-01\n", ""), "missing required field `expires`"),
-        (ENTRY + 'fixed_in = "2.14"\n', "fixed_in '2.14': expected a distribution and its versions, such as torch>=2.14"),
+        (
+            ENTRY + 'fixed_in = "2.14"\n',
+            "fixed_in '2.14': expected a distribution and its versions, such as torch>=2.14",
+        ),
         (ENTRY + "largest_error = -1.0\n", "largest_error -1.0"),
         ("[[finding]\n", "not TOML"),
     ],

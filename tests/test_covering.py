@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from hypothesis import strategies as st
 
-from harness import campaign, draw
+from harness import draw
 from harness.case import Case, InputSpec
 from harness.covering import ASPECTS, Row
 from harness.draw import STRIDE, draw_block
@@ -97,10 +97,6 @@ def test_independent_draws_would_miss_a_fifth_of_them(monkeypatch):
     """The test above can fail."""
     monkeypatch.setattr(draw, "ASPECTS", 0)
     assert missed(43) > 50
-
-
-def test_blocks_of_a_run_follow_each_other_in_the_array():
-    assert campaign.BLOCK == STRIDE
 
 
 def test_larger_blocks_have_rows_of_their_own():
