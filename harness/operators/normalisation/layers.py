@@ -162,7 +162,7 @@ normalisation("rms_norm:nominal", "x w", {
 }, differentiable="x w", weights=("w",))
 LEADING = tuple(KnownDifference(
     "keras-torch:*", kind, "", "axes that are not the last ones are refused, or taken for the last ones",
-    "https://github.com/keras-team/keras/pull/23510 (merged, not in 3.15.1): the guard does not check that the axes are trailing",
+    "https://github.com/keras-team/keras/pull/23510: merged, not in 3.15.1; the guard does not check that the axes are trailing",
     "reported", when=lambda case: not trailing(case),
 ) for kind in (Kind.RAISED, Kind.VALUE, Kind.NOT_FINITE))
 for _key, _formula, _rows in (
