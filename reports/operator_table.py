@@ -47,11 +47,11 @@ def called(function: Callable[..., Any]) -> tuple[str, ...]:
     found: list[str] = []
     for candidates in (names, attributes):
         dotted = [name for name in candidates if name.startswith(f"{module}.") and name.split(".")[-1] not in HELPERS]
-        chosen = [name for name in dotted if name.split(".")[-1] not in MOVES]
+        whole = [name for name in dotted if not any(other.startswith(f"{name}.") for other in dotted)]
+        chosen = [name for name in whole if name.split(".")[-1] not in MOVES]
         if chosen:
-            whole = [name for name in chosen if not any(other.startswith(f"{name}.") for other in chosen)]
-            return tuple(dict.fromkeys(whole))
-        found += dotted
+            return tuple(dict.fromkeys(chosen))
+        found += whole
     return tuple(dict.fromkeys(found))
 
 

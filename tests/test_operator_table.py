@@ -25,6 +25,12 @@ def test_what_a_framework_calls_an_operator():
     assert frameworks_calls(operator.get("log2"), "tensorflow") == "–"
 
 
+def test_a_name_that_elsewhere_only_moves_arrays_is_the_operator_where_it_stands_alone():
+    assert frameworks_calls(operator.get("add"), "jax") == "`jax.numpy.add`"
+    assert frameworks_calls(operator.get("flip"), "keras") == "`keras.ops.flip`"
+    assert "add" not in frameworks_calls(operator.get("conv:aligned"), "keras")
+
+
 def test_names_that_are_computed_are_shown_with_a_star():
     def call(torch, x, *, rank):
         return getattr(torch.nn.functional, f"max_pool{rank}d")(x)
