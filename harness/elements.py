@@ -39,11 +39,13 @@ class Admissible:
         return np.asarray(right & ~self.wrong_sign(got))
 
     def wrong_sign(self, got: np.ndarray) -> np.ndarray:
-        """Mask of the zeros whose sign is not the defined one."""
+        """Mask of the zeros that should be one, and have the sign of no reading that is."""
         if not self.signed:
             return np.zeros(got.shape, bool)
-        value = self.readings[0]
-        return np.asarray((got == 0) & (value == 0) & (np.signbit(got) != np.signbit(value)))
+        wrong = (got == 0) & (self.readings[0] == 0)
+        for value in self.readings:
+            wrong &= (value != 0) | (np.signbit(got) != np.signbit(value))
+        return np.asarray(wrong)
 
     def ratio(self, got: np.ndarray) -> float:
         """Largest error / bound, of the nearest reading, where both are finite; 0 where the comparison is exact."""

@@ -39,6 +39,14 @@ def test_the_sign_of_zero_counts_only_where_it_is_defined():
         assert allowed.holds(np.array([0.0, -0.0, 0.0])).all()
 
 
+def test_a_zero_may_have_the_sign_of_any_reading_that_is_zero():
+    """A target that flushes its inputs may come to a zero of the other sign; one that is not zero says nothing about signs."""
+    readings = np.array([0.0, 0.0, 0.0]), np.array([-0.0, 0.0, -1e-40])
+    allowed = Admissible(readings, np.zeros(3), None, signed=True)
+    assert allowed.wrong_sign(np.array([-0.0, -0.0, -0.0])).tolist() == [False, True, True]
+    assert allowed.holds(np.array([-0.0, 0.0, 0.0])).all()
+
+
 def test_free_elements_may_be_anything():
     allowed = Admissible(arrays([1, 1]), np.zeros(2), np.array([True, False]))
     assert allowed.holds(np.array([7.0, 7.0])).tolist() == [True, False]
