@@ -12,6 +12,7 @@ from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Kind, Returned, T
 from harness.check import judge_all
 from harness.compare import judge
 from harness.draw import draw_block
+from harness.formats import FLOATS as FORMATS
 from harness.formats import numpy_dtype
 from harness.meaning import Accuracy, Rule
 from harness.values import arrays_of
@@ -480,6 +481,23 @@ def test_a_naive_computation_in_the_dtype_lies_within_the_bound(key, dtype):
         wrong = got.copy()
         wrong.flat[0] += 8 + abs(wrong.flat[0])
         assert judge(op, case, Target("torch"), op.meaning(case, arrays), Returned((wrong,)), accuracy).disagreement
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_steps_of_sixteen_bits_lie_within_the_bound_of_log_sum_exp(dtype):
+    """Every step rounded to the dtype, the sum from float32: a sum of nearly one, whose logarithm and the maximum nearly cancel."""
+    op, narrow = OPERATORS["logsumexp"], numpy_dtype(dtype)
+    wide = np.random.default_rng(3).uniform(0.5, 3, (400, 9))
+    x = (wide - np.log(np.exp(wide).sum(-1, keepdims=True))).astype(narrow)
+    top = x.max(-1, keepdims=True)
+    powers = np.exp((x - top).astype(np.float32)).astype(narrow)
+    total = powers.astype(np.float32).sum(-1).astype(narrow)
+    got = np.log(total.astype(np.float32)).astype(narrow) + top[:, 0]
+    case = case_of("logsumexp", x.shape, dtype, axis=1)
+    meaning = op.meaning(case, {"x": x})
+    assert judge(op, case, Target("torch"), meaning, Returned((got,)), Accuracy()).disagreement is None
+    wrong = got + narrow.type(16 * FORMATS[dtype].roundoff)
+    assert judge(op, case, Target("torch"), meaning, Returned((wrong,)), Accuracy()).disagreement
 
 
 @pytest.mark.parametrize("key", OPERATORS)

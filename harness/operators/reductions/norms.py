@@ -100,6 +100,11 @@ def log_sum_exp(rows: np.ndarray, case: Case) -> Readings:
 
     The differences round, so exp is off by |x - max| u relative, beside its own error; the sum of n terms adds n u, the logarithm three
     units, the last addition one (Blanchard, D. Higham and N. Higham, Accurately computing the log-sum-exp and softmax functions, 2021).
+
+    16-bit functions round what float32 gives once, and every step of the formula is an array of the dtype: differences, powers, sum,
+    logarithm and result (logsumexp in torch/_refs/__init__.py and jax/_src/ops/special.py, reduce_logsumexp in
+    tensorflow/python/ops/math_ops.py). With u that of the dtype, the powers and the sum cost u each relative to the sum, the differences
+    |x - max| u, the logarithm u of itself. Of a single element every step is exact.
     """
     n = rows.shape[-1]
     top = rows.max(axis=-1, keepdims=True, initial=-np.inf)
@@ -113,8 +118,11 @@ def log_sum_exp(rows: np.ndarray, case: Case) -> Readings:
 
     def error(u: float) -> np.ndarray:
         inner = np.abs(finite_of(np.log(total)))
-        own = form.roundoff if case.dtype in ("float32", "float64") else u
-        return np.asarray((n + 8 + 2 * spread + 4 * inner) * max(own, u) + np.abs(finite_of(value)) * 2 * form.roundoff)
+        last = np.abs(finite_of(value)) * 2 * form.roundoff
+        if case.dtype in ("float32", "float64"):
+            return np.asarray((n + 8 + 2 * spread + 4 * inner) * max(form.roundoff, u) + last)
+        steps = (2 + spread + inner) * form.roundoff if n > 1 else 0
+        return np.asarray((n + 8 + 2 * spread + 4 * inner) * u + steps + last)
 
     return one(within(value, case.dtype, error, ulps=2))
 
