@@ -6,7 +6,7 @@ from formulas import assert_gradients, cases, of_family, values
 from scipy import special
 
 from harness import operator
-from harness.case import Case, InputSpec
+from harness.case import Case, InputSpec, Kind, Target
 from harness.draw import draw_block
 from harness.meaning import Accuracy, Rule
 
@@ -243,3 +243,42 @@ def test_gradients_agree_with_finite_differences():
     # Drawn at the ends of the range, which the step leaves.
     clipped = {"binary_cross_entropy", "binary_focal_crossentropy", "kl_divergence", "sparse_categorical_crossentropy"}
     assert_gradients([key for key in KEYS if key not in clipped])
+
+
+@pytest.mark.parametrize(("key", "target", "narrow"), [
+    ("l1_loss", "keras-torch", True), ("l1_loss", "keras-jax-x64", True), ("l1_loss", "keras-tensorflow", False),
+    ("cosine_similarity", "keras-torch", True), ("cosine_similarity", "keras-jax-x64", False),
+])  # fmt: skip
+def test_keras_computes_float64_in_float32_where_its_promotion_rule_says_so(key, target, narrow):
+    """A result of float32 is allowed there and nowhere else, nor to a mean that Keras' rule does not take."""
+    generator = np.random.default_rng(1)
+    second, parameters = ("target", {"reduction": "last"}) if key == "l1_loss" else ("y", {"axis": -1, "epsilon": 1e-7})
+    arrays = {"x": generator.standard_normal((9, 5)), second: generator.standard_normal((9, 5))}
+    specs = {name: InputSpec(array.shape, "float64") for name, array in arrays.items()}
+    case, op = Case(key, specs, parameters), operator.get(key)
+    expected = op.meaning(case, arrays).variants[""][0]
+    facts = op.accuracy(Target(target), op.select("keras", case, "eager"), case)
+    off = np.abs(expected.values[0] - np.float32(expected.values[0]))
+    assert bool((off <= expected.bound("float64", facts)).all()) == narrow
+    assert (op.known_difference(case, Target(target, mode="abstract"), Kind.DTYPE, "") is None) == (
+        target == "keras-tensorflow"
+    )
+
+
+@pytest.mark.parametrize("reduction", ["none", "last"])
+def test_binary_cross_entropy_is_narrowed_where_keras_takes_a_mean(reduction):
+    op = operator.get("binary_cross_entropy")
+    specs = {"x": InputSpec((3, 2), "float64"), "target": InputSpec((3, 2), "float64")}
+    case = Case(op.key, specs, {"reduction": reduction})
+    facts = op.accuracy(Target("keras-torch"), op.select("keras", case, "eager"), case)
+    assert (facts.accumulate.get("float64") == "float32") == (reduction == "last")
+
+
+def test_a_hinge_of_float64_is_not_described_by_keras_on_torch():
+    op = operator.get("hinge_loss")
+    message = "ValueError: `true_fn` and `false_fn` should return outputs of the same kind (struct, dtype and shape)."
+    for dtype, known in (("float64", True), ("float32", False)):
+        specs = {name: InputSpec((3, 2), dtype) for name in ("x", "target")}
+        case = Case(op.key, specs, {"reduction": "last"})
+        row = op.known_difference(case, Target("keras-torch", mode="abstract"), Kind.RAISED, message)
+        assert (row is not None) == known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Tuple
+from typing import Any, Callable, Tuple
 
 from harness.case import Case, Kind, KnownDifference
 from harness.meaning import Accuracy
@@ -41,17 +41,28 @@ KERAS_NARROWS = 'keras/src/backend/common/dtypes.py, _lattice_result_type: "Forc
 """Keras' promotion rule, which makes float32 also of two operands of float64."""
 
 
+NARROWING = ("keras-torch:*", "keras-jax-x64:*")
+"""Targets of which that rule makes float32 of float64; on TensorFlow it keeps float64 (BIT64_TO_BIT32_DTYPE, ibid.)."""
+
+ON_TORCH = ("keras-torch:*",)
+"""Of these the one whose sums of products go through that rule as well."""
+
+
 def is_float64(case: Case) -> bool:
     """Whether the case is one of float64."""
     return case.dtype == "float64"
 
 
-def narrowed(operator: Operator, computes: bool = True, **facts: Any) -> None:
-    """State that Keras on torch computes float64 in float32 with further ``facts``, or else only describes it as float32."""
-    if computes:
-        narrow = Accuracy(accumulate={"float64": "float32"}, source=KERAS_NARROWS, **facts)
-        operator.accuracies.insert(0, ("keras-torch:*", narrow, is_float64))
+def narrowed(
+    operator: Operator, computes: Tuple[str, ...] = NARROWING, when: Callable[[Case], bool] = is_float64, **facts: Any
+) -> None:
+    """State that Keras describes float64 as float32, and that the targets ``computes`` compute it in float32 with further ``facts``."""
     reason = "Keras' promotion rule makes float32 of float64"
-    operator.differs(
-        KnownDifference("keras-torch:*", Kind.DTYPE, "", reason, KERAS_NARROWS, status="documented", when=is_float64)
-    )
+    for pattern in NARROWING:
+        if pattern in computes:
+            flush = FLUSHES.flush if "jax" in pattern else False
+            narrow = Accuracy(accumulate={"float64": "float32"}, flush=flush, source=KERAS_NARROWS, **facts)
+            operator.accuracies.insert(0, (pattern, narrow, when))
+        operator.differs(
+            KnownDifference(pattern, Kind.DTYPE, "", reason, KERAS_NARROWS, status="documented", when=when)
+        )

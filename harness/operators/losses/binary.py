@@ -6,8 +6,10 @@ from typing import Any, Dict, Optional
 
 from harness.case import Case
 from harness.meaning import Rule
+from harness.operator import get
 from harness.operators import functions as f
 from harness.operators.activations.table import COMPOSED_TOO, documented
+from harness.operators.facts import is_float64, narrowed
 from harness.operators.formula import Formula, Formulas, Verdict, formula_operator
 from harness.operators.functions import Number
 from harness.operators.losses.pairs import F, elementwise, last, over_last, pair, same_shape
@@ -133,3 +135,7 @@ pair("binary_focal_crossentropy", {"": focal}, {
     "keras": "keras.losses.binary_focal_crossentropy(target, x, gamma=gamma)",
 }, scores=False, parameters=(("gamma", (2.0, 1.0)),), reductions=("last",))
 # fmt: on
+
+narrowed(get("binary_focal_crossentropy"))
+for _key in ("bce_with_logits", "binary_cross_entropy"):
+    narrowed(get(_key), when=lambda case: is_float64(case) and over_last(case))

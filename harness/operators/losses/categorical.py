@@ -94,4 +94,4 @@ formula_operator(
 ))
 # fmt: on
 
-narrowed(get("sparse_categorical_crossentropy"), computes=False)
+narrowed(get("sparse_categorical_crossentropy"), computes=())

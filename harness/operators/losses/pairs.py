@@ -209,8 +209,11 @@ pair("kl_divergence", {"clipped to 1e-7": clipped_divergence}, rows("", "keras.l
      reductions=("last",), scores=False)
 # fmt: on
 
-# What Keras composes of operations with Python numbers: result_type(float64, float).
+# Keras' means are taken in result_type(x.dtype, "float32"), and it composes these of operations with two operands.
 for _key in (
+    "mse_loss",
+    "l1_loss",
+    "huber_loss",
     "hinge_loss",
     "squared_hinge_loss",
     "log_cosh_loss",
@@ -221,7 +224,7 @@ for _key in (
 for _key in ("hinge_loss", "squared_hinge_loss"):
     get(_key).differs(
         KnownDifference(
-            "keras-torch:*:abstract", Kind.RAISED, "Cond.call", "2 y - 1 is float32 and y float64: the branches differ", KERAS_NARROWS,
-            "documented", when=is_float64,
+            "keras-torch:*:abstract", Kind.RAISED, "`true_fn` and `false_fn`", "2 y - 1 is float32 and y float64: the branches differ",
+            KERAS_NARROWS, "documented", when=is_float64,
         )
     )  # fmt: skip

@@ -10,7 +10,7 @@ from harness.meaning import Rule
 from harness.operator import Operator, get
 from harness.operators import functions as f
 from harness.operators.activations.table import COMPOSED_TOO, documented
-from harness.operators.facts import narrowed
+from harness.operators.facts import ON_TORCH, narrowed
 from harness.operators.formula import Formula, Formulas, Verdict, formula_operator
 from harness.operators.losses.softmax import axis_in_range
 from harness.operators.normalisation.facts import MOMENTS
@@ -214,4 +214,4 @@ for _key in (
     "rms_norm:axes",
 ):
     narrowed(get(_key), normwise=True)
-narrowed(get("cosine_similarity"))
+narrowed(get("cosine_similarity"), ON_TORCH)
