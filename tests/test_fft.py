@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import scipy.fft
 from moved import cases_of, drawn, meaning, refusal, values
 
-from harness.case import COTANGENT, GRADIENT, VALUE
+from harness import operator
+from harness.case import COTANGENT, GRADIENT, VALUE, Kind, Target
 from harness.meaning import Accuracy, Rule
 from harness.operators.fft.gradients import ADJOINT, TRANSPOSE
 
@@ -130,3 +133,14 @@ def test_structures_reach_every_class():
     assert any(n is not None and n > max(lengths) // 2 for n in given) or any(n for n in given)
     assert {case.parameters.get("hostile") for case in cases} == {None, "n", "axis", "empty"}
     assert {spec.dtype for case in drawn("fft") for spec in case.inputs.values()} == {"complex64", "complex128"}
+
+
+@pytest.mark.parametrize("name", ["fftfreq", "rfftfreq"])
+def test_frequencies_of_jax_with_64_bit_types_may_have_its_default_dtype(name):
+    """A documented difference of that target alone, and in that direction alone."""
+    rows = [row for row in operator.get(name).known if row.kind is Kind.DTYPE]
+    cause, other = "dtype of y: float64 for float32", "dtype of y: float16 for float32"
+    own = [row for row in rows if Target("jax-x64").matches(row.targets)]
+    assert any(re.search(row.cause, cause) for row in own)
+    assert not any(re.search(row.cause, other) for row in own)
+    assert not any(Target(each).matches(row.targets) for row in rows for each in ("jax", "torch"))

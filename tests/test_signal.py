@@ -11,8 +11,10 @@ import scipy.signal
 from moved import drawn
 
 from harness import operator
-from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Target
-from harness.meaning import Rule
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Kind, Target
+from harness.meaning import Accuracy, Rule
+from harness.operators.signal.gathering import added
+from harness.operators.tracked import Tracked, arithmetic
 from harness.values import arrays_of
 
 OPERATORS = tuple(key for key, each in operator.load().items() if each.family == "signal")
@@ -175,3 +177,27 @@ def test_keras_on_torch_only_describes_float64_spectra_as_float32():
     op = operator.get("stft")
     facts = op.accuracy(Target("keras-torch"), op.select("keras", case, "eager"), case)
     assert facts.accumulator("float64") == "float64"
+
+
+def test_keras_on_jax_with_64_bit_types_computes_correlations_in_float64():
+    """It describes them as float32, and computes them within the error bound of float64."""
+    case = Case("correlate", {"x": InputSpec((4,), "float64"), "w": InputSpec((2,), "float64")}, {"mode": "full"})
+    op, target = operator.get("correlate"), Target("keras-jax-x64", mode="abstract")
+    rows = [row for row in op.known if row.kind is Kind.DTYPE and row.when(case)]
+    assert any(target.matches(row.targets) for row in rows)
+    assert op.accuracy(target, op.select("keras", case, "eager"), case).accumulator("float64") == "float64"
+
+
+@pytest.mark.parametrize(("terms", "open_"), [((3e38, 3e38, -np.inf), True), ((3e38, 1.0, -np.inf), False)])
+def test_a_sum_that_may_overflow_on_its_way_may_be_anything(terms, open_):
+    """3e38 + 3e38 is infinite in float32, and NaN with -infinity added; with that first it is -infinity."""
+    x = Tracked(arithmetic("float32", Accuracy()), np.array(terms))
+    assert np.isinf(added(x, np.zeros(3, int), (1,)).error) == open_
+    assert np.isinf(x.sum().error) == open_
+
+
+@pytest.mark.parametrize(("terms", "open_"), [((3e38, 3e38, -3e38, -3e38), True), ((3e38, -1.0, 1.0, 0.0), False)])
+def test_a_finite_sum_may_overflow_on_its_way_as_well(terms, open_):
+    x = Tracked(arithmetic("float32", Accuracy()), np.array(terms))
+    assert np.isinf(added(x, np.zeros(4, int), (1,)).error) == open_
+    assert np.isinf(x.sum().error) == open_

@@ -142,6 +142,8 @@ class Tracked:
         error = self.error.sum(axis=axes, keepdims=keepdims) + (gamma * size if terms > 1 else 0)
         kept = tuple(1 if i in axes else n for i, n in enumerate(self.shape))
         uncertain = np.isinf(self.error).any(axis=axes, keepdims=keepdims)
+        finite = np.where(np.isfinite(self.value), np.abs(self.value) + self.error, 0).sum(axis=axes, keepdims=keepdims)
+        uncertain = uncertain | overflowing(self.how, value, finite)
         parents = [(self, lambda g: broadcast_to(reshape(g, kept), self.shape))]
         return rounded(self.how, value, error, parents, uncertain=uncertain)
 
@@ -150,6 +152,11 @@ class Tracked:
         total = self.sum(axis, keepdims)
         count = self.value.size // max(total.value.size, 1) if self.value.size else 0
         return total / float(count)
+
+
+def overflowing(how: Arithmetic, value: np.ndarray, finite: np.ndarray) -> np.ndarray:
+    """Where a sum may overflow on its way: the sizes of its ``finite`` terms exceed the largest number. NaN is NaN in any order."""
+    return np.asarray((finite > how.largest) & ~np.isnan(value))
 
 
 def rounded(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple, Union
 
-from harness.case import GRADIENT, Case
+from harness.case import GRADIENT, Case, Kind, KnownDifference
 from harness.meaning import Meaning
 from harness.operator import Operator, register, with_cotangent
 from harness.operators.elementwise.limits import LIMITS
@@ -146,6 +146,16 @@ def named(name: str, parameters: str) -> Mapping[str, Union[str, Ask]]:
 
 ONE, SEVERAL = "n=n, axis=axis, norm=norm", "s=s, axes=axes, norm=norm"
 
+DEFAULT_DTYPE = KnownDifference(
+    "jax-x64:*",
+    Kind.DTYPE,
+    "float64 for float32",
+    "JAX's default floating point dtype is float64 once 64-bit types are on",
+    'jax.numpy.fft.fftfreq: "If not specified, JAX\'s default floating point dtype will be used"',
+    "documented",
+    name="jax-x64: frequencies of the default dtype",
+)
+
 # fmt: off
 transform("fft", False, "complex", {
     **named("fft", ONE), "tensorflow": ask("tf.signal.fft(x)", when=whole),
@@ -191,8 +201,8 @@ row("ifftshift", shift(True), {**named("ifftshift", "axes=axes"), "tensorflow": 
     "the zero frequency from the middle back to the front", ("rounding", "special"), moved)
 row("fftfreq", frequencies(False), {
     "torch": "torch.fft.fftfreq(x.shape[-1], d=d)", "jax": "jax.numpy.fft.fftfreq(x.shape[-1], d=d)",
-}, "the frequencies of a spectrum as long as the array", ("rounding",))
+}, "the frequencies of a spectrum as long as the array", ("rounding",)).differs(DEFAULT_DTYPE)
 row("rfftfreq", frequencies(True), {
     "torch": "torch.fft.rfftfreq(x.shape[-1], d=d)", "jax": "jax.numpy.fft.rfftfreq(x.shape[-1], d=d)",
-}, "the frequencies of the first half of a spectrum", ("rounding",))
+}, "the frequencies of the first half of a spectrum", ("rounding",)).differs(DEFAULT_DTYPE)
 # fmt: on

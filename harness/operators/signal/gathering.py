@@ -13,7 +13,7 @@ import numpy as np
 from harness.meaning import Accuracy
 from harness.operators.facts import Facts
 from harness.operators.formula import COMPOSED, Formulas, formula_operator
-from harness.operators.tracked import OPERATIONS, Tracked, rounded
+from harness.operators.tracked import OPERATIONS, Tracked, overflowing, rounded
 from harness.plain import Expressions
 
 NOWHERE = -1
@@ -47,7 +47,9 @@ def added(x: Tracked, places: np.ndarray, shape: Tuple[int, ...]) -> Tracked:
     bound = np.where(np.isnan(bound), np.inf, bound)
     back = [(x, lambda g: taken(g, places))]
     single = terms <= 1
-    node = rounded(x.how, value, bound, back, uncertain=np.isinf(error))
+    finite = total(np.where(np.isfinite(x.value), np.abs(x.value) + x.error, 0))
+    uncertain = np.isinf(error) | overflowing(x.how, value, finite)
+    node = rounded(x.how, value, bound, back, uncertain=uncertain)
     return Tracked(x.how, value, np.where(single, error, node.error), back)
 
 
