@@ -17,6 +17,31 @@ def test_numbers_calls_gradients_and_shapes(name):
     keras_process.passes("keras_process", "check_all", name)
 
 
+def check_promoted_gradient(name: str) -> None:
+    """Keras makes float32 of two float64 operands, so that the cotangent, of the operands' dtype, is not of the result's."""
+    import numpy as np
+
+    adapter = keras_process.adapter_of(name)()
+    ops, one, two = adapter.module.ops, np.ones(2), np.full(2, 2.0)
+    tensors = [adapter.from_numpy(adapter.module, each, "cpu") for each in (one, one, two)]
+    products = adapter.gradient(adapter.module, ops.arctan2, [0, 1])(*tensors)
+    # The slopes of atan2 at (1, 1) are 1/2 and -1/2.
+    assert [adapter.to_numpy(adapter.module, product).tolist() for product in products] == [[1, 1], [-1, -1]]
+
+
+@pytest.mark.frameworks
+@pytest.mark.parametrize("name", ["keras-torch", "keras-jax-x64"])
+def test_gradients_of_results_that_keras_promotes_to_32_bits(name):
+    keras_process.passes("test_keras", "check_promoted_gradient", name)
+
+
+@pytest.mark.parametrize("name", ["keras-torch", "keras-jax-x64"])
+def test_such_gradients_are_known_to_have_32_bits(name):
+    rows = [row for row in operator.get("atan2").known if "promotes 64" in row.reason and "gradient" in row.reason]
+    assert sum(Target(name).matches(row.targets) for row in rows) == 1
+    assert not any(Target("keras-tensorflow").matches(row.targets) for row in rows)
+
+
 @pytest.mark.frameworks
 def test_a_wrong_backend_is_refused():
     done = keras_process.in_process("keras_process", "check_numbers", "keras-torch", KERAS_BACKEND="jax")

@@ -70,8 +70,10 @@ def jax_gradient(keras: Any, function: Callable[..., Any], wanted: Sequence[int]
                 full[i] = source
             return function(*full)
 
-        _, pull_back = jax.vjp(of_wanted, *[inputs[i] for i in wanted])
-        return pull_back(cotangent)
+        result, pull_back = jax.vjp(of_wanted, *[inputs[i] for i in wanted])
+        return pull_back(
+            cotangent.astype(result.dtype)
+        )  # Keras may promote 64 bits to 32, and JAX wants the result's dtype
 
     return products
 

@@ -59,14 +59,17 @@ DTYPES: Tuple[KnownDifference, ...] = (
         when=_wide,
         name="Keras: 32 bits for 64",
     ),
-    KnownDifference(
-        "keras-torch:*",
-        Kind.VALUE,
-        "beyond the error bound|wrong values",
-        "the gradient passes through the 32 bits to which Keras promotes 64",
-        KERAS_NARROWS,
-        "documented",
-        when=_wide_gradient,
+    *(
+        KnownDifference(
+            targets,
+            Kind.VALUE,
+            "beyond the error bound|wrong values",
+            "the gradient passes through the 32 bits to which Keras promotes 64",
+            KERAS_NARROWS,
+            "documented",
+            when=_wide_gradient,
+        )
+        for targets in ("keras-torch:*", "keras-jax-x64:*")
     ),
     KnownDifference(
         "keras-torch:*",
