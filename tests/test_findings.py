@@ -88,6 +88,7 @@ LAST_WORDS = {
     "keras_torch_nextafter": "the number after 1 is array(1., dtype=float32)",
     "keras_torch_pad_integers": "{'int32': [16777216, 5, 16777216, 7, 16777216]",
     "keras_torch_pad_symmetric": "symmetric, two elements",
+    "keras_torch_padding_word": "'max_pool', 'average_pool', 'MaxPooling1D', 'conv'",
     "keras_torch_scatter_update_gradient": "'min: one of the variables needed for gradient",
     "keras_torch_segment_sum": "segment_sum, int32",
     "keras_torch_take_negative": "take of (2, 3), no axis",
