@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import browser
@@ -182,3 +183,26 @@ def test_ten_thousand_findings_work_and_stay_small(page: browser.Page, tmp_path:
     page.open(path, f"finding={store.records[-1].id}")
     assert page.evaluate("document.querySelectorAll('.finding[open] .body').length") == 1
     assert page.evaluate("document.querySelectorAll('.finding').length") < 500
+
+
+def test_large_tables_are_packed_and_filled_in(page: browser.Page, tmp_path: Path) -> None:
+    """Hundreds of operators would make the page larger than thousands of findings do."""
+    store = sample_store(10)
+    names = [f"operator {number} <b>" for number in range(400)]
+    rows = [
+        replace(row, operator=name) for name in names for row in store.rows if row.operator == store.rows[0].operator
+    ]
+    classes = {f"dtype: {dtype}": 3 for dtype in ("float16", "float32", "float64", "int8")}
+    large = MemoryStore(replace(store.run, coverage=dict.fromkeys(names, classes)), store.records, store.rows + rows)
+    path = _write(large, tmp_path)
+    assert path.stat().st_size < 400_000
+    page.open(path)
+    _quiet(page, path)
+    shown = "[...document.querySelectorAll('#matrix tbody tr > th')].map(node => node.textContent)"
+    assert set(names) <= set(page.evaluate(shown))
+    assert page.evaluate("document.querySelectorAll('#bounds tbody tr').length") >= 400
+    assert page.evaluate("document.querySelectorAll('#coverage .bars').length") == 400
+    page.evaluate("document.querySelector('#matrix td.s-finding a').click()")
+    page.wait("location.hash.includes('operator=')")
+    page.open(path, javascript=False)
+    assert "needs JavaScript" in page.evaluate("document.querySelector('#matrix').innerText")

@@ -28,6 +28,8 @@ from reports.view import Report
 
 STATIC_FINDINGS, STATIC_BYTES = 24, 240_000
 PACKED_FINDINGS, PACKED_BYTES = 400, 240_000
+TABLES_BYTES = 150_000
+"""Size of the tables with a row per operator up to which they stand in the page as HTML."""
 SHORT_SENTENCE = 180
 """Characters of a sentence in the packed lines, once there are more findings than ``MANY``."""
 MANY = 2_000
@@ -41,6 +43,14 @@ class _Bodies:
     static: dict[str, str]
     packed: str
     opened: int
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The tables with a row per operator: as HTML by name, or all of them packed."""
+
+    inline: dict[str, str]
+    packed: str
 
 
 def render(report: Report) -> str:
@@ -59,11 +69,22 @@ def render(report: Report) -> str:
         script=script,
         policy=policy,
         bodies=bodies,
+        tables=_tables(environment, report),
         rows=_pack([json.dumps(_lines(sections), separators=(",", ":"), ensure_ascii=False)]),
         blank=RowView("", "", "", "", "", "", "", "", 0, ""),
         choices=_choices(report.findings),
         promotion=promotion_of(report.run, report.findings),
     )
+
+
+def _tables(environment: jinja2.Environment, report: Report) -> _Tables:
+    """Render the tables, and pack them when they are large."""
+    template: Any = environment.get_template("tables.html.j2").module
+    tables = {name: template.table(report, name) for name in ("matrix", "error divided by bound")}
+    tables["coverage"] = template.coverage(report.run)
+    if sum(map(len, tables.values())) <= TABLES_BYTES:
+        return _Tables(tables, _pack(["{}"]))
+    return _Tables({}, _pack([json.dumps({name: str(text) for name, text in tables.items()}, ensure_ascii=False)]))
 
 
 def _bodies(environment: jinja2.Environment, sections: Sequence[tuple[str, FindingRecord]]) -> _Bodies:

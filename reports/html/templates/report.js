@@ -1,6 +1,6 @@
 "use strict";
 /* Lists, filters and the opened finding. Everything here also stands in the page as HTML for the first findings; the packed data
-   adds the others. Text reaches the page through textContent only, except the bodies, which the report's own template escaped. */
+   adds the others. Text reaches the page through textContent only, except the bodies and large tables, which the report's own templates escaped. */
 (async () => {
   const STEP = 100;
   const FILTERS = ["q", "kind", "framework", "operator", "target", "sort"];
@@ -13,7 +13,8 @@
     return JSON.parse(await new Response(stream).text());
   };
 
-  const [data, bodies] = await Promise.all([unpack("rows"), unpack("bodies")]);
+  const [data, bodies, tables] = await Promise.all([unpack("rows"), unpack("bodies"), unpack("tables")]);
+  for (const place of all("[data-packed]")) place.innerHTML = tables[place.dataset.packed];
   const { columns, strings } = data;
   const coded = new Set(data.coded);
   const total = columns.id.length;
