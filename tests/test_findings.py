@@ -137,6 +137,7 @@ LAST_WORDS = {
     "tensorflow_reduce_axis": "'reduce_mean'] of 2 x 3 elements take the axis 2^32",
     "tensorflow_repeated_axis_description": "described as (3,); expected a refusal",
     "tensorflow_rfft_gradient_length": "ACTUAL: array([3.5, 3.5, 3.5, 3.5, 3.5, 3.5])",
+    "tensorflow_rfftnd_description": "{'rfftnd': False, 'an axis out of range': False, 'norm': False}",
     "tensorflow_roll_shift": "a shift of 2**31",
     "tensorflow_scalar_to_numpy": "object __array__ method not producing an array",
     "tensorflow_segment_infinity": "the extremes are 3.403e+38 and -3.403e+38; expected infinities",
