@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness import operator
-from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Returned, Target
+from harness.case import COTANGENT, GRADIENT, Case, Described, InputSpec, Returned, Target
 from harness.compare import judge
 from harness.draw import draw_block
 from harness.formats import numpy_dtype
@@ -223,3 +223,14 @@ def test_properties_hold_for_the_reference(key):
                 results = [output.values[0] for output in outputs]
                 for output in outputs:
                     assert output.property is None or (output.property.of(results) <= 1).all(), case
+
+
+@pytest.mark.parametrize("key", ["sort", "argsort"])
+def test_an_axis_out_of_range_of_a_meta_tensor_is_known_on_torch_only(key):
+    op, x = OPERATORS[key], np.ones(3, "float32")
+    for axis, where, known in ((5, "torch", True), (-2, "torch", True), (5, "tensorflow", False)):
+        parameters = {"axis": axis, "descending": False, "stable": False}
+        case = Case(key, {"x": InputSpec(x.shape, "float32")}, parameters)
+        target, outcome = Target.parse(f"{where}:cpu:abstract"), Described(((3,),), ("float32",))
+        found = judge(op, case, target, op.meaning(case, {"x": x}), outcome, Accuracy())
+        assert (found.known is not None) == known, found
