@@ -71,9 +71,8 @@ def jax_gradient(keras: Any, function: Callable[..., Any], wanted: Sequence[int]
             return function(*full)
 
         result, pull_back = jax.vjp(of_wanted, *[inputs[i] for i in wanted])
-        return pull_back(
-            cotangent.astype(result.dtype)
-        )  # Keras may promote 64 bits to 32, and JAX wants the result's dtype
+        # Keras may make 32 bits of 64, and JAX takes a cotangent of the result's dtype alone.
+        return pull_back(cotangent.astype(result.dtype))
 
     return products
 
