@@ -176,7 +176,7 @@ META_AXIS = (
         Kind.DESCRIBED_INVALID,
         "must lie in",
         "a meta tensor's axis is not checked, of sort and argsort",
-        "https://github.com/pytorch/pytorch/pull/192390 (open)",
+        "https://github.com/pytorch/pytorch/pull/192390; open",
         "reported",
         name="axis of a sorted meta tensor",
     ),
