@@ -44,7 +44,9 @@ def sizes_rule(
     if min(outs) < 1 or 0 in shape[1:]:
         reason = "no channels, no space, or a window larger than the input: refused, or an empty result"
         found = (*shape[:2], *(max(out, 0) for out in outs))
-        empty = Expected(found, case.dtype, ())  # without elements there is nothing to compare but the shape and the dtype
+        empty = Expected(
+            found, case.dtype, ()
+        )  # without elements there is nothing to compare but the shape and the dtype
         return (Rule.EITHER, reason), Meaning(Rule.EITHER, reason, {} if math.prod(found) else {"": (empty,)})
     elements = max(math.prod(shape[:2]), 1) * math.prod(outs) * math.prod(taps)  # rows are made for an empty batch, too
     if elements > MOST_TAPS:
