@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from harness import operator
-from harness.case import Case, Disagreement, Kind, Outcome, Raised, Returned, Target
+from harness.case import VALUE, Case, Disagreement, Kind, Outcome, Raised, Returned, Target
 from harness.compare import Judgement, judge, only_refusals
 from harness.formats import numpy_dtype
 from harness.meaning import Accuracy, Meaning, Rule
@@ -39,6 +39,11 @@ class Checked:
     outcomes: Mapping[Target, Outcome]
     judgements: Mapping[Target, Judgement]
     disagreements: tuple[Disagreement, ...]
+
+
+def answers(target: Target, case: Case) -> bool:
+    """Whether the target can be asked: shape inference knows values, not gradients."""
+    return target.mode != "abstract" or case.quantity == VALUE
 
 
 def check(case: Case, targets: Iterable[Target], pool: Pool, frameworks: Mapping[str, Framework]) -> Checked:

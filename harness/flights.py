@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from harness.case import VALUE, Case, Outcome, Target
+from harness.case import Case, Outcome, Target
+from harness.check import answers
 from harness.draw import Drawn
 from harness.pool import Pool
 
@@ -45,7 +46,7 @@ class Flights:
         asked: dict[str, list[tuple[int, Target]]] = {}
         for target in targets:
             for index, case in enumerate(flight.cases):
-                if target.mode != "abstract" or (index == 0 and case.quantity == VALUE):
+                if answers(target, case) and (index == 0 or target.mode != "abstract"):
                     asked.setdefault(target.worker, []).append((index, target))
         for worker, items in asked.items():
             ticket = self.pool.submit(worker, [(flight.cases[index], target.mode) for index, target in items])
