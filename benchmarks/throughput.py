@@ -170,7 +170,7 @@ def main() -> None:
         rows.append([f"convolutions: {name}", *row])
         timings[name] = run.timing
     first = next(iter(SETS))
-    for family in ("elementwise", "reductions"):
+    for family in ("elementwise", "reduction"):
         _, row = compare_with_bare(of_family(family), SETS[first], options.seconds, options.seed)
         rows.append([f"{family}: {first}", *row])
     for name, frameworks in SETS.items():
