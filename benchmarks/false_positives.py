@@ -37,8 +37,8 @@ from harness.values import arrays_of
 
 TORCH = Target("torch")
 
-OF_THE_DTYPE = ("nextafter", "cast", "nan_to_num")
-"""Operators whose result depends on the dtype itself, so that float64 gives another one."""
+OF_THE_DTYPE = ("nextafter", "cast", "nan_to_num", "mean_dtype")
+"""Operators whose result depends on the dtype itself, or that convert to it first, so that float64 gives another one."""
 
 
 def right_result(

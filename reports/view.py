@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.case import Kind
+from harness.causes import Cause, group
 from harness.known import KnownRow, known_rows
 from harness.records import FindingRecord, RunRecord, Severity, Statistic, Status
 from reports.matrix import Matrix, Reason, matrix, reasons, totals
@@ -34,6 +35,11 @@ class Section:
     title: str
     about: str
     findings: tuple[FindingRecord, ...]
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The findings by root cause, in the same order."""
+        return group(self.findings)
 
 
 @dataclass(frozen=True)
