@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
+from harness.baseline import Baseline
 from harness.case import Kind
 from harness.causes import Cause, group
+from harness.history import Seen
 from harness.known import KnownRow, known_rows
 from harness.records import FindingRecord, RunRecord, Severity, Statistic, Status
+from reports import trend
 from reports.matrix import Matrix, Reason, matrix, reasons, totals
+from reports.standing import BaselineRow, baseline_rows
+from reports.trend import Trend
 
 _KINDS = [kind.value for kind in Kind]
 ORACLE_SUSPECT = "suspect: oracle"
@@ -21,10 +27,16 @@ class Source(Protocol):
     """The part of the store that a report reads."""
 
     def findings(self, run_id: str | None = None) -> list[FindingRecord]:
-        """Findings seen in the run."""
+        """All findings, or those seen in the run."""
 
     def statistics(self, run_id: str) -> list[Statistic]:
         """Statistics of the run."""
+
+    def runs(self) -> list[RunRecord]:
+        """All runs, newest first."""
+
+    def sightings(self, run_id: str) -> dict[str, Seen]:
+        """What the run saw of each finding that it reached."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ class Section:
     about: str
     findings: tuple[FindingRecord, ...]
 
-    @property
+    @cached_property
     def causes(self) -> tuple[Cause, ...]:
         """The findings by root cause, in the same order."""
         return group(self.findings)
@@ -54,6 +66,14 @@ class Report:
     totals: dict[str, int]
     known: tuple[KnownRow, ...] = ()
     """Known differences of what ran, those that matched nothing first."""
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    """What this run saw of each finding that it reached, by id."""
+    trend: Trend = field(default_factory=Trend)
+    """This run and those before it; empty where only one run is known."""
+    fixed: tuple[FindingRecord, ...] = ()
+    """Bugs that earlier runs saw, and that this one reached again without seeing them."""
+    baseline: tuple[BaselineRow, ...] = ()
+    """Entries of the baseline, those that expire first at the top."""
 
     def section(self, name: str) -> Section:
         """The section of that name."""
@@ -124,9 +144,21 @@ class Report:
         return lines
 
 
-def load(store: Source, run: RunRecord) -> Report:
-    """Read a run's findings and statistics and build its report."""
-    return build(run, store.findings(run.id), store.statistics(run.id))
+def load(store: Source, run: RunRecord, baseline: Baseline | None = None) -> Report:
+    """Read what a run found, and what the runs before it saw of that, and build its report."""
+    stored = store.findings()
+    seen = store.sightings(run.id)
+    shown = [replace(one, count=seen[one.id].count) for one in stored if one.id in seen and not seen[one.id].passed]
+    bugs = {one.id for one in stored if one.severity == Severity.BUG}
+    runs = trend.read(store, run, bugs, seen)
+    gone = set(runs.fixed)
+    return replace(
+        build(run, shown, store.statistics(run.id)),
+        seen=seen,
+        trend=runs,
+        fixed=tuple(sorted((one for one in stored if one.id in gone), key=_order)),
+        baseline=baseline_rows(baseline, run, seen),
+    )
 
 
 def build(run: RunRecord, findings: Sequence[FindingRecord], statistics: Sequence[Statistic]) -> Report:

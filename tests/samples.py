@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.case import Case, InputSpec, Target
+from harness.history import Seen
 from harness.records import FindingRecord, Fingerprint, OutcomeSummary, RunRecord, Severity, Statistic, Status
 
 TARGETS = tuple(
@@ -273,11 +274,12 @@ def _statistics(operator: str, quantity: str, target: str, o: int, q: int, t: in
 
 @dataclass
 class MemoryStore:
-    """The part of the store that reports read, in memory."""
+    """The part of the store that reports read, in memory; ``earlier`` are runs before it with what they saw, oldest first."""
 
     run: RunRecord
     records: list[FindingRecord] = field(default_factory=list)
     rows: list[Statistic] = field(default_factory=list)
+    earlier: list[tuple[RunRecord, dict[str, Seen]]] = field(default_factory=list)
 
     def findings(self, run_id: str | None = None) -> list[FindingRecord]:
         """All findings; there is one run."""
@@ -286,6 +288,16 @@ class MemoryStore:
     def statistics(self, run_id: str) -> list[Statistic]:
         """All statistics; there is one run."""
         return self.rows
+
+    def runs(self) -> list[RunRecord]:
+        """The run and those before it, newest first."""
+        return [self.run, *(run for run, _ in reversed(self.earlier))]
+
+    def sightings(self, run_id: str) -> dict[str, Seen]:
+        """The run saw every finding."""
+        if run_id == self.run.id:
+            return {one.id: Seen(one.count, one.targets, one.attempts, one.reproduced) for one in self.records}
+        return next(seen for run, seen in self.earlier if run.id == run_id)
 
 
 def sample_store(count: int = 12, **changes: Any) -> MemoryStore:
