@@ -48,15 +48,21 @@ class Aftermath:
 
 
 def missed(
-    stored: Iterable[FindingRecord], operators: Collection[str], targets: Iterable[Target], met: Collection[str]
+    stored: Iterable[FindingRecord],
+    operators: Collection[str],
+    targets: Iterable[Target],
+    met: Collection[str],
+    shard: tuple[int, int] = (0, 1),
 ) -> list[FindingRecord]:
-    """Stored bugs that a run of these operators and targets has not met, those seen last first."""
+    """Stored bugs that a run of these operators and targets has not met, those seen last first; a shard takes its part of them."""
     available = set(targets)
+    index, count = shard
     found = [
         finding
         for finding in stored
         if finding.severity == Severity.BUG
         and finding.id not in met
+        and int(finding.id, 16) % count == index
         and finding.fingerprint.operator in operators
         and available.issuperset(targets_of(finding))
     ]

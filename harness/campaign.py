@@ -216,18 +216,25 @@ class Campaign:
         budget = self.plan.verification
         if budget is None:
             budget = max(60.0, self.plan.seconds or 0.0)
-        after = Aftermath(self.verifier, self._save, self.progress.message, time.monotonic() + budget)
+        after = Aftermath(self.verifier, self._save_confirmed, self.progress.message, time.monotonic() + budget)
         with self._timed("verification"):
             new = sorted(self.pending, key=Sighting.urgency)
             after.complete([(sighting.finding(self.plan.seed, self.record), sighting) for sighting in new])
             self.pending.clear()
             after.run_again([not_minimal(finding) for finding in self.unverified], self.record)
-            earlier = missed(self.store.findings(), self.plan.operators, self.targets, self.seen)
+            stored = self.store.findings()
+            earlier = missed(stored, self.plan.operators, self.targets, self.seen, self.plan.shard)
             after.run_again(earlier, self.record)
 
     def _save(self, finding: FindingRecord, seen: Seen | None = None) -> FindingRecord:
         """Store a finding with its script; how often cases showed it is counted at the checkpoints."""
         return self.store.save_finding(self.record.id, replace(finding, count=0, script=self.scribe(finding)), seen)
+
+    def _save_confirmed(self, finding: FindingRecord, seen: Seen) -> FindingRecord:
+        """Store a finding that was run again, and tell the progress."""
+        stored = self._save(finding, seen)
+        self.progress.confirmed(stored, seen)
+        return stored
 
     def _checkpoint(self) -> None:
         """Make everything up to here durable and tell the progress."""

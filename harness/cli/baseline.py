@@ -22,7 +22,7 @@ from harness.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from harness.baseline import Entry
+    from harness.baseline import Baseline, Entry
     from harness.records import FindingRecord
     from harness.store import Store
 
@@ -39,6 +39,14 @@ def chosen(path: Path | None) -> Path:
     from harness.baseline import FILE
 
     return path or Path(FILE)
+
+
+def loaded(path: Path | None) -> Baseline | None:
+    """The baseline that was named, else the one of the current folder where there is one. Raises BaselineError."""
+    from harness.baseline import load
+
+    file = chosen(path)
+    return load(file) if path or file.exists() else None
 
 
 @click.group(name="baseline", cls=Group)

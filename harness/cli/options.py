@@ -56,6 +56,7 @@ _CODES = (
     ("harness.config", "ConfigError", ExitCode.USAGE),
     ("harness.discovery", "TargetError", ExitCode.USAGE),
     ("harness.replayfile", "CaseFileError", ExitCode.USAGE),
+    ("harness.shards", "ShardsError", ExitCode.USAGE),
     ("harness.store_file", "StoreVersionError", ExitCode.USAGE),
     ("harness.store_file", "StoreMissingError", ExitCode.USAGE),
     ("harness.store_file", "StoreError", ExitCode.FAULT),

@@ -17,6 +17,7 @@ from harness.cli.options import ExitCode
 from harness.draw import block_seed
 from harness.plan import NothingRan, Plan
 from harness.records import FindingRecord, RunRecord, Severity
+from harness.shards import shards_of
 from harness.store import Store
 
 DEFAULT_SECONDS = 60.0
@@ -93,6 +94,8 @@ def _resumed(asked: Asked, store: Store) -> RunRecord | None:
         raise click.UsageError(f"--resume {asked.resume!r}: {error.args[0]}") from error
     if old.state == "finished":
         raise click.UsageError(f"--resume {asked.resume!r}: run {old.id} is finished; only others can be resumed")
+    if shards_of(old):
+        raise click.UsageError(f"--resume {asked.resume!r}: run {old.id} was joined from shards; resume the shard")
     return old
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.baseline import baseline_option, chosen
+from harness.cli.baseline import baseline_option, loaded
 from harness.cli.options import (
-    ExitCode,
     Failure,
     devices_option,
     duration,
-    echo,
     format_option,
     memory_option,
     option,
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
     from harness.cli.plan import Asked
     from harness.records import FindingRecord, RunRecord
     from harness.store import Store
-    from reports.view import Report
 
 
 @click.command()
@@ -85,23 +81,18 @@ def run(
     **asked: Any,
 ) -> None:
     """Fuzz: draw cases, run them everywhere, judge, shrink and store what disagrees."""
-    from harness import baseline as baselines
+    from harness.cli.conclude import conclude
     from harness.cli.plan import Asked
     from harness.store import Store
 
     if not asked["operators"]:
         asked["operators"] = tuple((context.default_map or {}).get("operators", ()))
-    path = chosen(baseline)
-    known = baselines.load(path) if baseline or path.exists() else None  # before hours of work, not after them
+    known = loaded(baseline)  # before hours of work, not after them
     with Store.open(store) as opened:
         if opened.notice:
             say(opened.notice)
         record = _campaign(Asked(**asked), opened, store)
-        if known:
-            seen = opened.sightings(record.id)
-            record = baselines.judged(record, opened.findings(record.id), seen, known, baselines.today())
-            opened.finish(record)
-        code = _conclude(opened, record, html, exit_zero, form)
+        code = conclude(opened, record, known, html, exit_zero, form)
     context.exit(code)
 
 
@@ -136,34 +127,3 @@ def _script(finding: FindingRecord) -> str:
         return script(finding)
     except (LookupError, ValueError) as error:
         return "".join(f"# {line}\n" for line in f"There is no script: {error}".splitlines())
-
-
-def _conclude(store: Store, record: RunRecord, html: Path | None, exit_zero: bool, form: str) -> ExitCode:
-    """Write what a finished run has to say, and judge it."""
-    from harness.cli.plan import verdict
-    from harness.cli.report import write_report
-    from reports import json_report, terminal, view
-
-    report = view.load(store, record)
-    if html:
-        write_report("html", store, record, html)
-    _tell_github(report)
-    if form == "json":
-        echo(json_report.dumps(report).decode().rstrip())
-    else:
-        echo(terminal.summary(report))
-    if html:
-        say(f"report: {html.resolve()}")  # last, where people look for it
-    return verdict(record, report.findings, exit_zero)
-
-
-def _tell_github(report: Report) -> None:
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        from reports import github
-
-        for line in github.annotations(report):
-            say(line)
-        try:
-            github.write_summary(report)
-        except OSError as error:
-            say(f"step summary: {error}")
