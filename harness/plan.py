@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from harness.case import Target
+from harness.history import Seen
 from harness.records import FindingRecord, RunRecord, Statistic
 
 
@@ -49,5 +50,8 @@ class Progress(Protocol):
     def started(self, run: RunRecord) -> None: ...
     def advanced(self, run: RunRecord, statistics: Sequence[Statistic]) -> None: ...
     def found(self, finding: FindingRecord, new: bool) -> None: ...
+    def confirmed(self, finding: FindingRecord, seen: Seen) -> None:
+        """A finding's stored form ran again, after shrinking where the run saw it first; ``seen`` is what came of it in this run."""
+
     def finished(self, run: RunRecord) -> None: ...
     def message(self, text: str) -> None: ...

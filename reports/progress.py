@@ -14,6 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from harness.history import Seen
+from harness.plan import Progress
 from harness.records import FindingRecord, RunRecord, Statistic, Status
 from reports.terminal import finding_line
 from reports.text import visible
@@ -60,6 +62,9 @@ class LineProgress:
             self._new += 1
             self.message(f"{finding.severity}: {finding_line(finding)}")
 
+    def confirmed(self, finding: FindingRecord, seen: Seen) -> None:
+        """Say nothing: the summary tells what became of it."""
+
     def finished(self, run: RunRecord) -> None:
         """Say how far it came."""
         self.message(progress_line(run, self._new, self._clock() - self._began))
@@ -70,6 +75,37 @@ class LineProgress:
 
     def stop(self) -> None:
         """Nothing to clean up: lines are complete."""
+
+
+class Several:
+    """Tells several listeners what a run tells one."""
+
+    def __init__(self, *listeners: Progress) -> None:
+        self._listeners = listeners
+
+    def started(self, run: RunRecord) -> None:
+        for listener in self._listeners:
+            listener.started(run)
+
+    def advanced(self, run: RunRecord, statistics: Sequence[Statistic]) -> None:
+        for listener in self._listeners:
+            listener.advanced(run, statistics)
+
+    def found(self, finding: FindingRecord, new: bool) -> None:
+        for listener in self._listeners:
+            listener.found(finding, new)
+
+    def confirmed(self, finding: FindingRecord, seen: Seen) -> None:
+        for listener in self._listeners:
+            listener.confirmed(finding, seen)
+
+    def finished(self, run: RunRecord) -> None:
+        for listener in self._listeners:
+            listener.finished(run)
+
+    def message(self, text: str) -> None:
+        for listener in self._listeners:
+            listener.message(text)
 
 
 class LiveProgress(LineProgress):
