@@ -173,8 +173,11 @@ EQUATIONS = (
     "ijk,jil->kl",
     "ij,->ij",
     "ba,cb",
+    "ij,jk->k",
+    "ij,jk->i",
+    "ij,kl->jl",
 )
-"""Equations of two operands: products in every order, diagonals, outputs left to the alphabet, ellipses."""
+"""Equations of two operands: products in every order, diagonals, outputs left to the alphabet, ellipses, sums over one operand alone."""
 
 UNARY = (
     "ij->ji",

@@ -153,6 +153,7 @@ LAST_WORDS = {
     "torch_binary_cross_entropy_gradient": "1e-30: the gradient is -1000000003995",
     "torch_conv_transpose_bias_dtype": "accepted by ['conv_transpose1d', 'conv_transpose2d'] only",
     "torch_dilation_overflow": "returns [[[1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]]]; expected a refusal",
+    "torch_einsum_int32": "expected scalar type Long but found Int', 'Keras: torch.int64'",
     "torch_erf_sixteen_bits": "float16: erf is",
     "torch_float64_activation_gradients": "hardsigmoid 0.1666666716337204",
     "torch_gcd_smallest_integer": "gcd(-2**31, 6) is -2; expected 2",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.linalg
 from moved import cases_of, drawn, gradients, meaning, refusal, values
 
-from harness.case import VALUE
+from harness import operator
+from harness.case import VALUE, Case, InputSpec
 from harness.formats import kind_of
 from harness.meaning import Accuracy, Rule
 from harness.operators.linalg import properties
@@ -95,6 +98,31 @@ def test_special_values_follow_ieee_754():
     product = values("matmul", {"x": x, "y": y})
     assert np.array_equal(product, [[np.nan, np.nan], [np.nan, np.nan], [np.nan, np.nan]], equal_nan=True)
     assert values("matmul", {"x": x[:1], "y": y[:, :1] ** 2}).tolist() == [[np.inf]]
+
+
+def test_one_operand_may_be_summed_before_the_product():
+    """Its sum may overflow or be flushed, and meets an infinity as one number: nothing is known of these elements, of the others all."""
+    x = np.array([[3e38, 1.0], [3e38, 1.0]], np.float32)
+    y = np.array([[0.0, 0.0, 0.0], [1.0, np.inf, 2.0]], np.float32)
+    (expected,) = meaning("einsum", {"x": x, "y": y}, equation="ij,jk->k").variants[""]
+    assert expected.free.tolist() == [True, True, True]
+    (expected,) = meaning("einsum", {"x": x[:, 1:], "y": y[1:]}, equation="ij,jk->k").variants[""]
+    assert expected.free.tolist() == [False, True, False]
+    assert expected.values[0][[0, 2]].tolist() == [2, 4]
+    (single,) = meaning("einsum_unary", {"x": x[:, :1] * 1e-38}, equation="ij->j").variants[""]
+    assert single.free is None or not single.free.any()
+
+
+def test_a_sum_over_one_operand_alone_is_what_torch_promotes():
+    op = operator.get("einsum_unary")
+    (row,) = [row for row in op.known if row.name == "torch: einsum sums integers to int64"]
+    x = InputSpec((2, 3), "int32")
+    for equation, dtype, sums in (("ij->i", "int32", True), ("ij->ji", "int32", False), ("ij->i", "float32", False)):
+        case = Case("einsum_unary", {"x": replace(x, dtype=dtype)}, {"equation": equation})
+        assert row.when(case) is sums
+    two = {"x": x, "y": InputSpec((3, 4), "int32")}
+    assert row.when(Case("einsum", two, {"equation": "ij,jk->k"}))
+    assert not row.when(Case("einsum", two, {"equation": "ij,jk->ik"}))
 
 
 def test_integers_wrap():

@@ -8,7 +8,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Uni
 import numpy as np
 
 from harness.case import COTANGENT, GRADIENT, Case
-from harness.formats import FLOATS, PARTS, kind_of
+from harness.formats import FLOATS, PARTS, kind_of, reference_dtype
 from harness.meaning import Accuracy, Expected, Meaning, Rule
 from harness.operators.convolution.products import sum_of_products
 
@@ -23,7 +23,7 @@ class Contraction:
     """Labels of the axes of ``x``, ``y`` and the result; ``result`` is the shape of the result where it is not that of its labels.
 
     Equal labels name axes of equal length; with ``lenient`` an axis of length one beside a longer one may be refused or broadcast.
-    ``conjugate`` takes the complex conjugate of x.
+    ``conjugate`` takes the complex conjugate of x; ``single`` says that y is no operand of the call, but 1.
     """
 
     x: Labels
@@ -32,6 +32,13 @@ class Contraction:
     result: Optional[Tuple[int, ...]] = None
     conjugate: bool = False
     lenient: bool = False
+    single: bool = False
+
+    @property
+    def alone(self) -> Tuple[Labels, Labels]:
+        """Labels of x alone, and of y alone, that the result lacks."""
+        x, y = ((*self.y, *self.out), (*self.x, *self.out))
+        return tuple(i for i in self.x if i not in x), tuple(i for i in self.y if i not in y)
 
 
 class Unclear(str):
@@ -92,6 +99,9 @@ def contract(case: Case, arrays: Mapping[str, np.ndarray], plan: Union[str, Cont
             return Meaning(Rule.COMPUTE, "", {"": _gradients(plan, case, arrays, lengths)})
         labels = (plan.x, plan.y, plan.out)
         value = product(labels, arrays["x"], arrays["y"], case.dtype, lengths, conjugate=plan.conjugate)
+        if kind_of(case.dtype) == "float" and not plan.single and any(plan.alone):
+            unknown = first_summed(plan, arrays["x"], arrays["y"], lengths)
+            value = replace(value, free=unknown if value.free is None else value.free | unknown)
     return Meaning(Rule.COMPUTE, "", {"": (shaped(value, plan.result),)})
 
 
@@ -122,6 +132,25 @@ def product(
         return summed(one, stacked[0], other, stacked[1], stacked[2])
 
     return sum_of_products(form, left, right, dtype=dtype, terms=terms, name=name)
+
+
+def first_summed(plan: Contraction, x: np.ndarray, y: np.ndarray, lengths: Mapping[int, int]) -> np.ndarray:
+    """Elements that may be anything when the labels of one operand alone are summed over before the operands are multiplied.
+
+    Such a sum may overflow although its product does not, or be flushed; an infinity of the other operand meets the sum, not its terms.
+    """
+    form = FLOATS[x.dtype.name]
+    found = np.zeros(tuple(lengths[label] for label in plan.out), bool)
+    pairs = ((x, y, plan.x, plan.y), (y, x, plan.y, plan.x))
+    for (mine, other, own, theirs), alone in zip(pairs, plan.alone):
+        if all(lengths[label] == 1 for label in alone):
+            continue
+        rest = tuple(label for label in dict.fromkeys(own) if label not in alone)
+        sizes = summed(np.abs(mine.astype(reference_dtype(mine.dtype.name))), own, np.ones(()), (), rest)
+        risky = (sizes > form.largest) | ((sizes > 0) & (sizes < form.smallest_normal / form.roundoff))
+        found |= summed(risky.astype(float), rest, np.ones(other.shape), theirs, plan.out) > 0
+        found |= summed(np.ones(mine.shape), own, np.isinf(other).astype(float), theirs, plan.out) > 0
+    return found
 
 
 def summed(one: np.ndarray, own: Labels, other: np.ndarray, theirs: Labels, out: Labels) -> np.ndarray:

@@ -178,7 +178,7 @@ def einsum(case: Case) -> Plan:
     out = _labels(right, letters, found[2])
     own_x = _labels(operands[0], letters, found[0])
     if len(shapes) == 1:
-        return Contraction(own_x, (), out)
+        return Contraction(own_x, (), out, single=True)
     return Contraction(own_x, _labels(operands[1], letters, found[1]), out, lenient=True)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness.case import Case
+from harness.case import Case, Kind, KnownDifference
 from harness.formats import kind_of
 from harness.operators.linalg import plans
+from harness.operators.linalg.contraction import Contraction
 from harness.operators.linalg.facts import EINSUM, STEPWISE, TORCH
 from harness.operators.linalg.rows import product_row
 from harness.plain import ask
@@ -19,6 +20,23 @@ def real_or_complex(case: Case) -> bool:
     """Whether the dtype is one that torch.linalg has functions for."""
     return kind_of(case.dtype) in ("float", "complex")
 
+
+def sums_integers_alone(case: Case) -> bool:
+    """Whether an equation sums integers over an axis of one operand alone."""
+    planned = plans.einsum(case)
+    return kind_of(case.dtype) == "integer" and isinstance(planned, Contraction) and any(planned.alone)
+
+
+PROMOTED = KnownDifference(
+    "torch:*",
+    Kind.DTYPE,
+    "int64 for",
+    "torch sums over an axis of one operand alone by torch.sum, whose result for integers is int64",
+    "pytorch/pytorch#82159 (torch.sum: on purpose), Quansight-Labs/numpy_pytorch_interop#127 (einsum: because of the sum)",
+    "documented",
+    when=sums_integers_alone,
+    name="torch: einsum sums integers to int64",
+)
 
 # fmt: off
 product_row("matmul", plans.matmul, {
@@ -62,9 +80,9 @@ product_row("tensordot", plans.tensordot, {
 product_row("einsum", plans.einsum, {
     "torch": "torch.einsum(equation, x, y)", "tensorflow": "tf.einsum(equation, x, y)",
     "jax": "jax.numpy.einsum(equation, x, y)", "keras": "keras.ops.einsum(equation, x, y)",
-}, "an Einstein summation of two operands", facts=EINSUM)
+}, "an Einstein summation of two operands", facts=EINSUM).differs(PROMOTED)
 product_row("einsum_unary", plans.einsum, {
     "torch": "torch.einsum(equation, x)", "tensorflow": "tf.einsum(equation, x)",
     "jax": "jax.numpy.einsum(equation, x)", "keras": "keras.ops.einsum(equation, x)",
-}, "an Einstein summation of one operand: transposes, diagonals, traces, sums", inputs="x", facts=EINSUM)
+}, "an Einstein summation of one operand: transposes, diagonals, traces, sums", inputs="x", facts=EINSUM).differs(PROMOTED)
 # fmt: on
