@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -19,14 +19,17 @@ from harness.encoding import plain
 from harness.history import Seen
 from harness.records import FindingRecord, RunRecord, Statistic
 
-VERSION = 1
+VERSION: Literal[1] = 1
 
 PROGRESS_SECONDS = 5.0
 """Least time between two ``progress`` events; the first comes with the first whole blocks."""
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event"):
-    """What every line has: ``number`` counts the lines of one process from 0, ``time`` is ISO 8601 in UTC, ``run`` empty before it has an id."""
+    """What every line has.
+
+    ``number`` counts the lines of one process from 0, ``time`` is ISO 8601 in UTC, ``run`` is empty before there is an id.
+    """
 
     version: Literal[1]
     number: int
@@ -34,7 +37,7 @@ class Event(msgspec.Struct, frozen=True, tag_field="event"):
     run: str
 
 
-class RunStarted(Event, tag="run_started"):
+class RunStarted(Event, frozen=True, tag="run_started"):
     """The workers run. ``cases`` is not 0 where an interrupted run goes on."""
 
     opdiff: str
@@ -46,14 +49,14 @@ class RunStarted(Event, tag="run_started"):
     cases: int
 
 
-class TargetUnavailable(Event, tag="target_unavailable"):
+class TargetUnavailable(Event, frozen=True, tag="target_unavailable"):
     """A target that was not asked for by name cannot start; the run goes on without it."""
 
     target: str
     reason: str
 
 
-class _OfFinding(Event):
+class _OfFinding(Event, frozen=True):
     """``new`` says that this run saw it first. ``sentence`` is the verdict, ``case`` the case that showed it."""
 
     finding: str
@@ -70,11 +73,11 @@ class _OfFinding(Event):
     marks: tuple[str, ...]
 
 
-class FindingFound(_OfFinding, tag="finding_found"):
+class FindingFound(_OfFinding, frozen=True, tag="finding_found"):
     """The first case of the run that showed a finding; it is in the store already, neither shrunk nor confirmed."""
 
 
-class FindingConfirmed(_OfFinding, tag="finding_confirmed"):
+class FindingConfirmed(_OfFinding, frozen=True, tag="finding_confirmed"):
     """The finding's stored form ran again in other workers, after shrinking where it is new: ``reproduced`` of ``attempts`` times."""
 
     targets: tuple[str, ...]
@@ -83,7 +86,7 @@ class FindingConfirmed(_OfFinding, tag="finding_confirmed"):
     minimal: bool
 
 
-class Progress(Event, tag="progress"):
+class Progress(Event, frozen=True, tag="progress"):
     """How far the run is; ``seconds`` is the time since ``run_started``."""
 
     cases: int
@@ -93,13 +96,13 @@ class Progress(Event, tag="progress"):
     seconds: float
 
 
-class Message(Event, tag="message"):
+class Message(Event, frozen=True, tag="message"):
     """What the engine says beside its numbers."""
 
     text: str
 
 
-class RunEnded(Event, tag="run_ended"):
+class RunEnded(Event, frozen=True, tag="run_ended"):
     """The last line of a run that was not killed.
 
     ``exit_code`` is that of the command and ``name`` its name. ``error`` says why there is no verdict; otherwise ``verdict`` is one,
@@ -118,9 +121,8 @@ class RunEnded(Event, tag="run_ended"):
     comparisons: int
 
 
-AnyEvent: TypeAlias = (
-    RunStarted | TargetUnavailable | FindingFound | FindingConfirmed | Progress | Message | RunEnded
-)  # What a line holds.
+AnyEvent: TypeAlias = RunStarted | TargetUnavailable | FindingFound | FindingConfirmed | Progress | Message | RunEnded
+"""What a line holds."""
 
 
 class Sink(Protocol):
@@ -205,10 +207,10 @@ class EventWriter:
             seconds=round(self._clock() - self._began, 3),
         )
 
-    def _write(self, kind: type[Event], **facts: Any) -> None:
+    def _write(self, event_type: type[Event], /, **facts: Any) -> None:
         """Write one line and make it readable."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        event = kind(version=VERSION, number=self._number, time=now, run=self._run.id, **facts)
+        event = event_type(version=VERSION, number=self._number, time=now, run=self._run.id, **facts)
         self._number += 1
         if self.failure is None:
             try:

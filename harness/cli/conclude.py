@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def conclude(
     store: Store, record: RunRecord, known: Baseline | None, html: Path | None, exit_zero: bool, form: str
 ) -> ExitCode:
-    """Judge a finished run by the baseline, store that, write what the run has to say, and give its exit code."""
+    """Judge a finished run by the baseline, store that, write what the run has to say, and give its exit code.
+
+    ``form`` is that of stdout, text or json, or ``log``: stdout is taken, and text goes to stderr.
+    """
     from harness.cli.plan import verdict
     from harness.cli.report import write_report
     from reports import json_report, terminal, view
@@ -32,7 +35,7 @@ def conclude(
     if form == "json":
         echo(json_report.dumps(report).decode().rstrip())
     else:
-        echo(terminal.summary(report))
+        (say if form == "log" else echo)(terminal.summary(report))
     if html:
         say(f"report: {html.resolve()}")  # last, where people look for it
     return verdict(record, report.findings, exit_zero)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from harness.cli.options import ExitCode, Failure, exit_code, say, writing
+from harness.cli.options import ExitCode, Failure, discard_stdout, exit_code, writing
 
 if TYPE_CHECKING:
     from harness.records import RunRecord
@@ -26,7 +25,7 @@ def event_lines(path: Path | None, resumed: bool) -> Iterator[EventWriter | None
     """A writer of events to ``path``, None where there is none; an error that ends the command ends the lines too.
 
     A file is replaced; a resumed run adds to it. Where lines could not be written the run goes on, and the command ends with a Failure
-    that says so, unless it fails anyway. A reader of stdout that has gone away is no failure.
+    that says so, unless it fails anyway. That a reader of stdout that has gone away is none.
     """
     if path is None:
         yield None
@@ -41,7 +40,9 @@ def event_lines(path: Path | None, resumed: bool) -> Iterator[EventWriter | None
             code = _code(error)
             writer.ended(int(code), code.name.lower(), error=str(error) or type(error).__name__)
             raise
-    if writer.failure and not (path == STDOUT and isinstance(writer.failure, BrokenPipeError)):
+    if path == STDOUT and isinstance(writer.failure, BrokenPipeError):
+        discard_stdout()
+    elif writer.failure:
         raise Failure(ExitCode.FAULT, f"cannot write events to {str(path)!r}: {writer.failure.strerror}")
 
 

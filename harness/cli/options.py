@@ -176,8 +176,13 @@ def echo(text: str) -> None:
         click.echo(text, color=wants_color(sys.stdout))
         sys.stdout.flush()
     except BrokenPipeError:
-        with contextlib.suppress(OSError), Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        discard_stdout()
+
+
+def discard_stdout() -> None:
+    """Send stdout nowhere, because its reader has gone away: what is still buffered must not fail at the end of the process."""
+    with contextlib.suppress(OSError), Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def echo_json(document: Any) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.baseline import baseline_option, loaded
+from harness.cli.events import STDOUT, event_lines, tell_end
 from harness.cli.options import (
     Failure,
     devices_option,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from harness.cli.plan import Asked
     from harness.records import FindingRecord, RunRecord
     from harness.store import Store
+    from reports.events import EventWriter
 
 
 @click.command()
@@ -67,6 +69,12 @@ if TYPE_CHECKING:
 @baseline_option
 @store_option
 @click.option("--html", type=out_file, help="Write the HTML report.")
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write what happens as it happens, a JSON object a line; - is stdout, the summary then goes to stderr.",
+)
 @option("--exit-zero", is_flag=True, help="Exit with 0 although there are new findings.")
 @format_option
 @click.pass_context
@@ -76,6 +84,7 @@ def run(
     baseline: Path | None,
     store: Path,
     html: Path | None,
+    events: Path | None,
     exit_zero: bool,
     form: str,
     **asked: Any,
@@ -85,32 +94,39 @@ def run(
     from harness.cli.plan import Asked
     from harness.store import Store
 
+    if events == STDOUT:
+        if form == "json":
+            raise click.UsageError("--events - with --format json: both are for stdout; name a file for one of them")
+        form = "log"
     if not asked["operators"]:
         asked["operators"] = tuple((context.default_map or {}).get("operators", ()))
     known = loaded(baseline)  # before hours of work, not after them
-    with Store.open(store) as opened:
+    with Store.open(store) as opened, event_lines(events, bool(asked["resume"])) as lines:
         if opened.notice:
             say(opened.notice)
-        record = _campaign(Asked(**asked), opened, store)
+        record = _campaign(Asked(**asked), opened, store, lines)
         code = conclude(opened, record, known, html, exit_zero, form)
+        if lines:
+            tell_end(lines, opened, opened.run(record.id), code)
     context.exit(code)
 
 
-def _campaign(asked: Asked, store: Store, folder: Path) -> RunRecord:
+def _campaign(asked: Asked, store: Store, folder: Path, lines: EventWriter | None) -> RunRecord:
     """Run it. An interrupt says how to resume and exits."""
     from hypothesis.configuration import set_hypothesis_home_dir
 
     from harness import campaign, doctor
     from harness.cli import plan as planning
-    from reports.progress import choose
+    from reports.progress import Several, choose
 
     plan = planning.plan(asked, store)
     set_hypothesis_home_dir(folder / "hypothesis")  # what it caches belongs to the store, not into the current folder
     progress = choose(sys.stderr, wants_color(sys.stderr))
+    listener = Several(progress, lines) if lines else progress
     say(f"seed {plan.seed}")
     with planning.terminable() as code:
         try:
-            return campaign.run(plan, store, progress, environment=doctor.environment(), scribe=_script)
+            return campaign.run(plan, store, listener, environment=doctor.environment(), scribe=_script)
         except KeyboardInterrupt:
             where = "" if folder == Path(".opdiff") else f" --store {folder}"
             resume = f"; to go on: opdiff run --resume {progress.run_id}{where}" if progress.run_id else ""
