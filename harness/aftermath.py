@@ -44,7 +44,10 @@ class Aftermath:
     def _confirmed(self, finding: FindingRecord) -> None:
         """Store a finding that was run again, and how often it showed in this run."""
         targets = finding.targets if finding.reproduced else ()
-        self.save(finding, Seen(0, targets, finding.attempts, finding.reproduced, error_of(finding.detail)))
+        self.save(
+            finding,
+            Seen(0, targets, finding.attempts, finding.reproduced, error_of(finding.fingerprint.cause, finding.detail)),
+        )
 
 
 def missed(

@@ -190,6 +190,26 @@ def add(path: Path, entries: Iterable[Entry]) -> None:
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
+def renew(path: Path, entries: Iterable[Entry]) -> None:
+    """Replace what was seen in entries of the file; what people wrote stays. Raises BaselineError, OSError."""
+    known = load(path).entries
+    seen = {entry.id: entry for entry in entries}
+    for entry in seen.values():
+        if entry.id not in known:
+            raise BaselineError(f"baseline {path}: {unknown('id', entry.id, known)}")
+        check(f"baseline {path}: entry {entry.id}", entry)
+    document = _document(path)
+    for row in document["finding"]:
+        if row["id"] in seen:
+            facts = _plain(seen[row["id"]])
+            row.update({name: facts[name] for name in _SEEN if name in facts})
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+_SEEN = ("targets", "first_seen", "last_seen", "expires", "largest_error")
+"""The keys of an entry that opdiff knows, not people."""
+
+
 def remove(path: Path, identities: Iterable[str]) -> None:
     """Take entries out of the file; comments and the order of the others stay. Raises OSError."""
     gone = set(identities)

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,7 +21,7 @@ from harness.config import opdiff_version
 from harness.discovery import adapters
 from harness.draw import STRIDE, Drawn, block_seed, draw_block
 from harness.flights import Flight, Flights
-from harness.history import Seen, error_of
+from harness.history import Seen, error_of, gone
 from harness.plan import NothingRan, Plan, Progress, TargetUnavailable
 from harness.pool import Pool, Unavailable
 from harness.records import FindingRecord, RunRecord
@@ -75,6 +76,7 @@ class Campaign:
         self.pending: deque[Sighting] = deque()
         self.unverified: list[FindingRecord] = []
         self.targets: tuple[Target, ...] = ()
+        self.gone = gone(store.sightings(run.id) for run in reversed(store.runs()) if run.id != plan.resume)
         self.record = RunRecord(
             id=datetime.now(UTC).strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:4],
             seed=plan.seed,
@@ -117,7 +119,8 @@ class Campaign:
         found = self.store.findings(old.id)
         self.seen.update({finding.id: Seen() for finding in found})
         # What was stored after the last checkpoint is not in the run's record yet.
-        self.record = replace(self.record, new=tuple(finding.id for finding in found if finding.first_run == old.id))
+        first = [finding.id for finding in found if finding.first_run == old.id]
+        self.record = replace(self.record, new=tuple(dict.fromkeys((*old.new, *first))))
         self.unverified = [finding for finding in found if finding.first_run == old.id and not finding.attempts]
 
     def fuzz(self) -> None:
@@ -198,18 +201,25 @@ class Campaign:
         """Count a disagreement; the first of its fingerprint is stored at once and queued for shrinking."""
         identity = sighting.fingerprint.id
         known = identity in self.seen
-        one = Seen(1, (str(sighting.disagreement.target),), error=error_of(sighting.disagreement.detail))
+        found = sighting.disagreement
+        one = Seen(1, (str(found.target),), error=error_of(found.cause, found.detail))
         self.seen[identity] = self.seen.get(identity, Seen()).joined(one)
         if known:
             return
         with self._timed("store"):
             stored = self._save(sighting.finding(self.plan.seed, self.record))
-        if stored.first_run == self.record.id:
-            self.record = replace(self.record, new=(*self.record.new, stored.id))
-            self.last_new = time.monotonic()
-        self.progress.found(stored, stored.first_run == self.record.id)
-        if stored.first_run == self.record.id or not stored.attempts:
+        new = self._note_new(stored)
+        self.progress.found(stored, new)
+        if new or not stored.attempts:
             self.pending.append(sighting)
+
+    def _note_new(self, finding: FindingRecord) -> bool:
+        """Whether a finding that showed is new: the run saw it first, or it was fixed and is back. If so, the run's record says it."""
+        new = finding.first_run == self.record.id or finding.id in self.gone
+        if new and finding.id not in self.record.new:
+            self.record = replace(self.record, new=(*self.record.new, finding.id))
+            self.last_new = time.monotonic()
+        return new
 
     def verify(self) -> None:
         """Complete the findings seen first in this run and run the earlier ones again, within the verification budget."""
@@ -233,6 +243,8 @@ class Campaign:
     def _save_confirmed(self, finding: FindingRecord, seen: Seen) -> FindingRecord:
         """Store a finding that was run again, and tell the progress."""
         stored = self._save(finding, seen)
+        if seen.shown:
+            self._note_new(stored)
         self.progress.confirmed(stored, seen)
         return stored
 
@@ -295,7 +307,7 @@ def run(
     store: Store,
     progress: Progress,
     *,
-    make_pool: Callable[[Plan], Pool] | None = None,
+    make_pool: Callable[[Plan], AbstractContextManager[Pool]] | None = None,
     frameworks: Mapping[str, Framework] | None = None,
     environment: Mapping[str, str] | None = None,
     scribe: Scribe = no_script,

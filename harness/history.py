@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+
+from harness.mismatch import WRONG
 
 
 class Seen(msgspec.Struct, frozen=True):
     """What a run saw of a finding.
 
     ``count`` cases showed it, on ``targets``. ``attempts`` times its stored form ran again in workers that had not found it, in this run;
-    ``reproduced`` of them showed it. ``error`` is the largest error / bound among those sights (0: it has none).
+    ``reproduced`` of them showed it. ``error`` is the largest error / bound among those sights (0: it has none, see ``error_of``).
     """
 
     count: int = 0
@@ -75,8 +77,32 @@ def change(before: Seen, after: Seen) -> Change | None:
     return Change.NOT_REACHED
 
 
-def error_of(detail: Mapping[str, Any]) -> float:
-    """Error / bound of a disagreement's detail; 0 where the comparison was exact or the value is not finite."""
+def gone(runs: Iterable[Mapping[str, Seen]]) -> set[str]:
+    """Findings that are fixed for all that the runs, oldest first, saw of them: the last run that reached them saw them pass.
+
+    When such a finding shows again it counts as new. One that came and went before is left out: its passing proved nothing.
+    """
+    fixed: set[str] = set()
+    unsteady: set[str] = set()
+    for sightings in runs:
+        for identity, seen in sightings.items():
+            if seen.flaky or (seen.shown and identity in fixed):
+                unsteady.add(identity)
+            if seen.shown:
+                fixed.discard(identity)
+            elif seen.passed:
+                fixed.add(identity)
+    return fixed - unsteady
+
+
+def error_of(cause: str, detail: Mapping[str, Any]) -> float:
+    """Error / bound of a disagreement by its cause and detail, where it says how bad it is.
+
+    0 where the comparison was exact, the value is not finite, or the number is wrong altogether: how far a wrong number lies from the
+    right one is a matter of the inputs, and one that is merely inaccurate becomes another finding when it grows into that.
+    """
+    if cause.endswith(WRONG):
+        return 0.0
     if "property" in detail and isinstance(detail.get("error"), float):
         return float(detail["error"])
     numbers = [detail.get(name) for name in ("got", "expected", "bound")]

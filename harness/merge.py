@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.history import Seen
+from harness.history import Seen, gone
 from harness.records import FindingRecord, RunRecord
 from harness.shards import ShardsError, joined, joined_statistics, shards_of
 from harness.store import Store
@@ -37,8 +37,8 @@ def merge(into: Store, sources: Sequence[Store]) -> Merged:
 def join(into: Store, sources: Sequence[Store]) -> tuple[RunRecord, Merged]:
     """Take over what is new in ``sources`` as one run, whose shards it must be; that run, and what was taken over.
 
-    A finding is new where a shard saw it first and the store did not have it. Joining the same shards again changes nothing. Raises
-    ShardsError, StoreError.
+    A finding is new where it is to a shard and to the store: neither had it, or it was fixed and is back. Joining the same shards again
+    changes nothing. Raises ShardsError, StoreError.
     """
     arrived, present = _arrived(into, sources)
     if not arrived:
@@ -47,7 +47,7 @@ def join(into: Store, sources: Sequence[Store]) -> tuple[RunRecord, Merged]:
             raise ShardsError("the stores have no run that is new; at least one shard must have run")
         return again[0], Merged((), present)
     run = joined([run for run, _ in arrived])
-    stored = {finding.id for finding in into.findings()}
+    stored = {finding.id for finding in into.findings()} - gone(into.sightings(run.id) for run in reversed(into.runs()))
     run = replace(run, new=tuple(identity for identity in run.new if identity not in stored))
     renamed = dict.fromkeys(shards_of(run), run.id)
     found = [(_of(finding, renamed), seen) for shard, source in arrived for finding, seen in _seen(shard, source)]

@@ -12,6 +12,9 @@ from harness.case import Described, Kind, Returned
 from harness.elements import admissible
 from harness.meaning import Accuracy, Expected, Property
 
+WRONG, INACCURATE = "wrong values", "beyond the error bound"
+"""What the cause of a wrong number ends with: no digit is right, or some are."""
+
 
 @dataclass(frozen=True)
 class Mismatch:
@@ -155,7 +158,7 @@ def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, boun
         where = np.unravel_index(int(np.argmax(error)), got.shape)
         scale = np.abs(value[np.isfinite(value)]).max(initial=0.0)
         gross = not error[where] <= scale * 2.0**-6
-        kind, cause = Kind.VALUE, f"{expected.name}: {'wrong values' if gross else 'beyond the error bound'}"
+        kind, cause = Kind.VALUE, f"{expected.name}: {WRONG if gross else INACCURATE}"
     index = [int(i) for i in where]
     limit = 0.0 if bound is None else float(bound[where])
     how = "exactly, in any order of summation" if bound is None else f"within {limit:.3g}"

@@ -24,6 +24,7 @@ from harness.baseline import (
     load,
     prunable,
     remove,
+    renew,
     standing,
 )
 from harness.history import Change, Seen, change
@@ -144,6 +145,23 @@ def test_adding_and_removing_leave_the_rest_as_it_stands(tmp_path: Path) -> None
     assert "# why we keep this" in path.read_text()
 
 
+def test_renewing_takes_over_what_was_seen_and_leaves_what_people_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.toml"
+    add(path, [entry(reason="ours", upstream="https://example.org/1", largest_error=1.5)])
+    path.write_text("# why\n" + path.read_text())
+    last = DAY + timedelta(days=100)
+    renew(path, [entry(reason="renewed", last_seen=last, expires=last + LONGEST, largest_error=9.0)])
+    (known,) = load(path).entries.values()
+    assert (known.reason, known.upstream) == ("ours", "https://example.org/1")
+    assert (known.last_seen, known.expires, known.largest_error) == (last, last + LONGEST, 9.0)
+    assert path.read_text().startswith("# why\n")
+    before = path.read_text()
+    for wrong, rule in ((entry(id="f" * 12), "unknown id"), (entry(expires=date(2099, 1, 1)), "more than 180 days")):
+        with pytest.raises(BaselineError, match=rule):
+            renew(path, [wrong])
+    assert path.read_text() == before
+
+
 # Any history. A night has a truth for every finding (how often it shows, and with which error), draws some of them, and runs some stored
 # ones again; people add what they see to the baseline, and prune.
 
@@ -257,6 +275,10 @@ def test_the_commands(opdiff: Run, stored: list[FindingRecord]) -> None:
     assert (answer.code, "unknown finding 'zzzz'" in answer.err) == (2, True)
     answer = opdiff("baseline", "add", bug.id, "--reason", "x", "--expires", "2099-01-01", "--baseline", "other.toml")
     assert (answer.code, "more than 180 days" in answer.err) == (2, True)
+    answer = opdiff("baseline", "renew", bug.id)
+    assert (answer.code, "1 renewed" in answer.err) == (0, True)
+    answer = opdiff("baseline", "renew", next(one for one in stored if one.id != bug.id).id)
+    assert (answer.code, "unknown id" in answer.err) == (2, True)
     answer = opdiff("baseline", "list", "--format", "json")
     assert [row["id"] for row in answer.json] == [bug.id]
     check_schema("baseline", answer.json)

@@ -18,6 +18,7 @@ from harness.accounts import AccountingError, Accounts
 from harness.case import Target
 from harness.plan import NothingRan, Plan, TargetUnavailable
 from harness.pool import Pool, WorkerSpec
+from harness.records import Severity
 from harness.store import Store
 
 TARGETS = (Target("planted"), Target("planted", "cpu", "abstract"))
@@ -132,3 +133,13 @@ def test_the_books_of_a_resumed_run_are_those_of_whole_blocks(tmp_path):
     restored = Accounts()
     restored.restore(broken, {})
     assert restored.comparisons < result.run.comparisons
+
+
+def test_what_was_fixed_and_is_back_is_new_once(tmp_path):
+    """Whether drawn cases meet it or its stored form is run again; what comes and goes a second time is no news."""
+    folder, words = tmp_path / "store", {"operators": ("conv:aligned",), "cases": 60}
+    known = {one.id for one in run_planted(folder, "wrong dtype", **words).findings if one.severity == Severity.BUG}
+    assert known
+    expected = [("wrong dtype", set()), ("", set()), ("wrong dtype", known), ("", set()), ("wrong dtype", set())]
+    for seed, (bug, new) in enumerate(expected, 1):
+        assert known & set(run_planted(folder, bug, seed=seed, **words).run.new) == new, seed

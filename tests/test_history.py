@@ -11,7 +11,7 @@ from stored import RUN, finding
 from harness.aftermath import Aftermath, missed
 from harness.case import Case, Disagreement, Kind, Target
 from harness.check import Checked
-from harness.history import Change, Seen, change, error_of
+from harness.history import Change, Seen, change, error_of, gone
 from harness.pool import Pool
 from harness.records import FindingRecord, Severity
 from harness.verify import Verifier
@@ -57,6 +57,25 @@ def test_joined() -> None:
     assert one.joined(other) == Seen(3, ("a", "b"), 13, 6, 1.5)
 
 
+SHOWN, PASSED, FLAKY = Seen(1), Seen(0, (), 3, 0), Seen(1, (), 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("runs", "is_gone"),
+    [
+        ([SHOWN], False),
+        ([SHOWN, PASSED], True),
+        ([SHOWN, PASSED, Seen()], True),  # not reached: what was known of it stays
+        ([SHOWN, PASSED, SHOWN], False),
+        ([SHOWN, PASSED, SHOWN, PASSED], False),  # it comes and goes
+        ([FLAKY, PASSED], False),
+        ([PASSED, SHOWN], False),
+    ],
+)
+def test_gone_is_what_passed_last_and_never_came_back(runs: list[Seen], is_gone: bool) -> None:
+    assert gone({"a": seen} for seen in runs) == ({"a"} if is_gone else set())
+
+
 @pytest.mark.parametrize(
     ("detail", "error"),
     [
@@ -69,7 +88,8 @@ def test_joined() -> None:
     ],
 )
 def test_error_over_bound(detail: dict[str, object], error: float) -> None:
-    assert error_of(detail) == error
+    assert error_of("y: beyond the error bound", detail) == error
+    assert error_of("y: wrong values", detail) == 0  # a matter of the inputs
 
 
 def test_missed_are_the_bugs_that_this_run_could_have_met_and_did_not() -> None:

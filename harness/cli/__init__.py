@@ -49,11 +49,13 @@ def cli(context: click.Context) -> None:
     baseline = {key: value for key, value in configuration.values.items() if key == "baseline"}
     context.default_map = dict.fromkeys(("replay", "repro", "report", "diff", "merge"), store)
     context.default_map |= {
+        "report": store | baseline,
         "run": dict(configuration.values),
         "list": {"runs": store, "findings": store, "known": store},
     }
     context.default_map["baseline"] = {
         "add": store | baseline,
+        "renew": store | baseline,
         "prune": store | baseline,
         "list": baseline,
         "check": baseline,

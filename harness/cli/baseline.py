@@ -75,19 +75,24 @@ def add(
 ) -> None:
     """Add stored findings to the baseline."""
     from harness import baseline as known
-    from harness.store import Store
 
     path = chosen(baseline)
+    entries = _entries(identifiers, store, {"reason": reason, "upstream": upstream, "fixed_in": fixed_in}, expires)
+    with writing(path):
+        known.add(path, entries)
+    say(f"{len(entries)} added to {path}")
+
+
+def _entries(identifiers: tuple[str, ...], store: Path, facts: dict[str, str], expires: datetime | None) -> list[Entry]:
+    """The entries of stored findings. Raises UsageError."""
+    from harness.store import Store
+
     with Store.open(store, write=False) as opened:
         found = []
         for identifier in identifiers:
             with named("ID", identifier):
                 found.append(opened.finding(identifier))
-        facts = {"reason": reason, "upstream": upstream, "fixed_in": fixed_in}
-        entries = [_entry(finding, opened, facts, expires.date() if expires else None) for finding in found]
-    with writing(path):
-        known.add(path, entries)
-    say(f"{len(entries)} added to {path}")
+        return [_entry(finding, opened, facts, expires.date() if expires else None) for finding in found]
 
 
 def _entry(finding: FindingRecord, store: Store, facts: dict[str, str], expires: date | None) -> Entry:
@@ -109,6 +114,30 @@ def _entry(finding: FindingRecord, store: Store, facts: dict[str, str], expires:
         largest_error=max(store.sightings(run.id).get(finding.id, Seen()).error for run in store.runs()),
         **facts,
     )
+
+
+@group.command(name="renew")
+@click.argument("identifiers", nargs=-1, required=True, metavar="ID...")
+@click.option(
+    "--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Default and latest: 180 days after last seen."
+)
+@baseline_option
+@store_option
+def renew(identifiers: tuple[str, ...], expires: datetime | None, baseline: Path | None, store: Path) -> None:
+    """Live with entries that expired or grew worse: take over what was seen since. Reason, upstream and fixed_in stay."""
+    from msgspec import structs
+
+    from harness import baseline as known
+
+    path = chosen(baseline)
+    stated = known.load(path).entries
+    entries = []
+    for seen in _entries(identifiers, store, {"reason": "renewed"}, expires):
+        largest = max(seen.largest_error, stated[seen.id].largest_error if seen.id in stated else 0.0)
+        entries.append(structs.replace(seen, largest_error=largest))
+    with writing(path):
+        known.renew(path, entries)
+    say(f"{len(entries)} renewed in {path}")
 
 
 @group.command(name="list")
