@@ -56,7 +56,7 @@ def _checks(sources: Sources, finding: FindingRecord, outputs: Sequence[Expected
         got = f"results[{i}]"
         lines.append(f'{shape}("{output.name}", {got}.shape, {got}.dtype.name, {_right(output)})')
         if output.property:
-            lines += _property(sources, output, output.property)
+            lines += property_checks(sources, output, output.property)
         else:
             lines += _values(sources, finding, output, got)
     return "\n".join(lines)
@@ -68,7 +68,7 @@ def _right(output: Expected) -> str:
     return f"{literal(output.shape)}{dtypes}"
 
 
-def _property(sources: Sources, output: Expected, wanted: Property) -> list[str]:
+def property_checks(sources: Sources, output: Expected, wanted: Property) -> list[str]:
     """Statements that compute the error of a property from its facts and compare it."""
     lines = []
     for name, fact in wanted.facts.items():

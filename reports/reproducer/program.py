@@ -120,13 +120,13 @@ def runner(sources: Sources, case: Case, target: Target, suffix: str = "", prefa
     )
     arguments = [f"{name}={literal(value)}" for name, value in call.arguments(case).items()]
     called = _called(f"return {_call_name(sources, call, suffix)}(", [module, "*tensors", *arguments])
-    function = _block("def function(*tensors):", called)
+    function = block("def function(*tensors):", called)
     if preface:  # The module is then no global of the script.
-        return [_block(f"def run{suffix}():", f"{preface}\n\n{function}\n\n{statements}")]
-    return [function, _block("def run():", statements)]
+        return [block(f"def run{suffix}():", f"{preface}\n\n{function}\n\n{statements}")]
+    return [function, block("def run():", statements)]
 
 
-def _block(header: str, body: str) -> str:
+def block(header: str, body: str) -> str:
     return header + "\n" + textwrap.indent(body, "    ")
 
 

@@ -31,10 +31,10 @@ def script(finding: FindingRecord) -> str:
     kind = Kind(finding.fingerprint.kind)
     if kind is Kind.AMBIGUITY:
         chosen, body, needs = comparison(finding)
-        return "\n".join([_header(finding, needs, chosen), body])
+        return "\n".join([header(finding, needs, chosen), body])
     parts = program(finding.case, finding.target)
     parts.body.append(_verdict(parts, finding, kind))
-    return "\n".join([_header(finding, info_of(finding.target).requires), parts.text()])
+    return "\n".join([header(finding, info_of(finding.target).requires), parts.text()])
 
 
 def _verdict(parts: Program, finding: FindingRecord, kind: Kind) -> str:
@@ -140,7 +140,7 @@ def _must_end(parts: Program, finding: FindingRecord, kind: Kind, rule: Rule) ->
     return "\n".join(lines)
 
 
-def _header(finding: FindingRecord, needs: Iterable[str], more: Iterable[str] = ()) -> str:
+def header(finding: FindingRecord, needs: Iterable[str], more: Iterable[str] = ()) -> str:
     """Comment lines. The first two hold no text of a framework: there Python looks for the file's encoding."""
     names = sorted({"numpy", *needs})
     versions = ", ".join(f"{name} {finding.versions[name]}" for name in ("python", *names) if name in finding.versions)
