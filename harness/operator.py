@@ -220,6 +220,9 @@ def get(key: str) -> Operator:
     operators = load()
     if key in operators:
         return operators[key]
+    if "." in key:
+        rule = f"it is defined in module {key.rpartition('.')[0]}, which has to be imported first (--import)"
+        raise LookupError(f"unknown operator {key!r}: {rule}")
     raise LookupError(unknown("operator", key, operators))
 
 

@@ -66,10 +66,12 @@ def function_of(name: str, table: str, inputs: Sequence[str], text: str) -> Call
     parameters = sorted(used - {module, *inputs} - set(dir(builtins)))
     star = ", *" if parameters else ""
     head = ", ".join([module, *inputs]) + star + "".join(f", {parameter}" for parameter in parameters)
-    source = f"def {name}({head}):\n    return {text}\n"
-    file = f"<{table} call of {name}: {text}>"
-    namespace: Dict[str, Any] = {}
-    exec(compile(source, file, "exec"), namespace)  # noqa: S102 - the text stands in opdiff's own tables
+    return defined(name, f"<{table} call of {name}: {text}>", f"def {name}({head}):\n    return {text}\n")
+
+
+def defined(name: str, file: str, source: str, **namespace: Any) -> Callable[..., Any]:
+    """The function ``name`` that ``source`` defines in a namespace; ``inspect`` finds its text under the name ``file``."""
+    exec(compile(source, file, "exec"), namespace)  # noqa: S102 - the text stands in a table of calls
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     function: Callable[..., Any] = namespace[name]
     return function

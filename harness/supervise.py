@@ -60,6 +60,7 @@ class WorkerSpec:
     ``environment`` is set before the process starts, over the adapter's own; ``memory`` is what cases may allocate on
     the CPU, in bytes; ``python_path`` goes before the import path. Under another interpreter than this one nothing else
     is added to that path, so opdiff must be installed there or ``python_path`` must lead to it.
+    ``imports`` are the modules, and the functions ``module:name``, that bring operators from outside.
     """
 
     adapter: str
@@ -68,6 +69,7 @@ class WorkerSpec:
     executable: str = sys.executable
     memory: int = 4 << 30
     python_path: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 def adapter_environment(spec: WorkerSpec) -> dict[str, str]:
@@ -156,6 +158,8 @@ class Process:
         command = [spec.executable, "-m", "harness.worker", "--parent", str(os.getpid())]
         for name, value in arguments.items():
             command += [f"--{name}", str(value)]
+        for path in spec.imports:
+            command += ["--import", path]
         return subprocess.Popen(
             command,
             cwd=directory,

@@ -16,7 +16,7 @@ import socket
 import traceback
 from typing import Any, Callable, Dict
 
-from harness import limits, wire
+from harness import limits, outside, wire
 from harness.case import Case, Outcome, OutOfMemory, Raised
 
 ERROR_TAIL = 4000
@@ -39,6 +39,9 @@ def main() -> None:
     parser.add_argument("--fd", required=True, type=int, help="number of the inherited socket")
     parser.add_argument("--memory", required=True, type=int, help="bytes that cases may allocate")
     parser.add_argument("--parent", required=True, type=int, help="process id of the supervisor")
+    parser.add_argument(
+        "--import", dest="imports", action="append", default=[], help="module or module:name from outside"
+    )
     options = parser.parse_args()
     limits.tie_to_parent(options.parent)
     os.dup2(2, 1)
@@ -46,6 +49,8 @@ def main() -> None:
     channel.set_inheritable(False)
     try:
         adapter = load(options.adapter)(options.device)
+        for path in options.imports:
+            outside.resolve(path)
         hello = wire.Hello(dict(adapter.versions()))
     except Exception:
         wire.send(channel, wire.Hello({}, traceback.format_exc()[-ERROR_TAIL:]))

@@ -7,11 +7,15 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from harness import outside
 from harness.case import Target
 from harness.discovery import AdapterInfo, adapters
 from harness.pool import Pool, WorkerSpec
 
 XLA_ONE_THREAD = "--xla_cpu_multi_thread_eigen=false"
+
+START_SECONDS, START_SECONDS_OUTSIDE = 30.0, 300.0
+"""What the start of a worker may take; longer where a module from outside may compile its kernels when it is imported."""
 
 
 def environment(info: AdapterInfo, device: str) -> dict[str, str]:
@@ -41,7 +45,7 @@ def make_pool(
 ) -> Pool:
     """A pool with one worker per framework and device of ``targets``; none is started yet.
 
-    Raises KeyError for a framework that no adapter serves.
+    Its workers know the operators from outside that this process knows now. Raises KeyError for a framework that no adapter serves.
     """
     infos = adapters() if known is None else known
     specs = {
@@ -50,8 +54,10 @@ def make_pool(
             device=target.device,
             environment=environment(infos[target.framework], target.device),
             memory=memory,
-            python_path=import_path(infos[target.framework]),
+            python_path=import_path(infos[target.framework]) + outside.folders(),
+            imports=outside.imports(infos[target.framework].table),
         )
         for target in targets
     }
-    return Pool(specs, timeout=timeout, first_timeout=first_timeout)
+    patience = START_SECONDS_OUTSIDE if outside.origins() else START_SECONDS
+    return Pool(specs, timeout=timeout, first_timeout=first_timeout, start_timeout=patience)

@@ -1,0 +1,185 @@
+"""The differential tests of one process: their workers, their store, and what became of each.
+
+A test's campaign writes to a store of this process. The runs of all processes of a session go into the user's store at its end, as one,
+so that no test waits for another process' lock and a kill leaves the user's store as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from harness import campaign, discovery, doctor, outside
+from harness.case import Target
+from harness.history import Seen
+from harness.operator import Operator
+from harness.plan import NothingRan, Plan
+from harness.pool import Pool, Unavailable
+from harness.records import FindingRecord, RunRecord, Severity, Statistic
+from harness.store import Store, StoreDamagedError
+from harness.store_file import DATABASE
+from harness.testing import failure
+from harness.testing.settings import SettingError, Settings
+from harness.workers import make_pool
+
+
+class CheckSkipped(Exception):
+    """No target can run the operator."""
+
+
+class CheckFailed(Exception):
+    """The operator has findings; the message is what pytest shows."""
+
+
+class CannotCheck(Exception):
+    """A worker cannot import what the operator needs, or was lost: the test says nothing."""
+
+
+class Session:
+    """Checks operators one after the other. A context manager; leaving it ends the workers.
+
+    ``folder`` is where this process keeps its store; findings of earlier runs are taken over from that of ``settings``, so that
+    they run again. Raises StoreError.
+    """
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings = settings
+        self.store = Store.open(folder)
+        self._pools: tuple[Pool, Pool] | None = None
+        self._workers: frozenset[str] = frozenset()
+        self._known: frozenset[str] = frozenset()
+        self._earlier = _earlier(settings.store)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._close_pools()
+        self.store.commit()
+        self.store.close()
+
+    def check(self, op: Operator, settings: Settings) -> RunRecord:
+        """Fuzz the operator; the run, where nothing is wrong. Raises CheckFailed, CheckSkipped, CannotCheck, SettingError."""
+        targets = _targets(op, settings)
+        first, second = self._pools_for(targets)
+        available = _started(first, targets, settings)
+        self._remember(op.key)
+        plan = Plan(
+            (op.key,), available, settings.seed, settings.time, settings.cases, timeout=settings.timeout, named=False
+        )
+        pools = iter((first, second))
+        lend: Callable[[Plan], AbstractContextManager[Pool]] = lambda plan: contextlib.nullcontext(next(pools))  # noqa: E731
+        listener = Listener()
+        facts = doctor.environment()
+        try:
+            run = campaign.run(plan, self.store, listener, make_pool=lend, environment=facts, scribe=failure.script_of)
+        except NothingRan as error:
+            raise CheckSkipped(str(error)) from error
+        if run.lost:
+            raise CannotCheck(f"lost during the run: {'; '.join(f'{t}: {r}' for t, r in first.lost.items())}")
+        bugs = [finding for finding in self.store.findings(run.id) if finding.severity == Severity.BUG]
+        if bugs:
+            raise CheckFailed(failure.text(op, bugs, run, settings, listener.messages))
+        return run
+
+    def _pools_for(self, targets: Sequence[Target]) -> tuple[Pool, Pool]:
+        """The pools of the session. New ones, where a worker was lost, or must know more operators or be another one."""
+        workers = self._workers | {target.worker for target in targets}
+        known = frozenset(outside.origins())
+        if self._pools and (
+            self._pools[0].lost or self._pools[1].lost or (workers, known) != (self._workers, self._known)
+        ):
+            self._close_pools()
+        if self._pools is None:
+            asked = [Target.parse(worker) for worker in sorted(workers)]
+            self._pools = (
+                make_pool(asked, timeout=self.settings.timeout),
+                make_pool(asked, timeout=self.settings.timeout),
+            )
+            self._workers, self._known = workers, known
+        return self._pools
+
+    def _close_pools(self) -> None:
+        for pool in self._pools or ():
+            pool.close()
+        self._pools = None
+
+    def _remember(self, key: str) -> None:
+        """Put what earlier runs found of the operator into the store of this process."""
+        for finding in [finding for finding in self._earlier if finding.fingerprint.operator == key]:
+            self.store.save_finding(finding.last_run, finding, Seen())
+            self._earlier.remove(finding)
+
+
+def _earlier(store: Path) -> list[FindingRecord]:
+    """What earlier runs found of operators from outside. Nothing of a damaged store, which is moved aside when it is written to."""
+    if not (store / DATABASE).exists():
+        return []
+    try:
+        with Store.open(store, write=False) as opened:
+            return [finding for finding in opened.findings() if "." in finding.fingerprint.operator]
+    except StoreDamagedError:
+        return []
+
+
+def _targets(op: Operator, settings: Settings) -> tuple[Target, ...]:
+    """The targets that have a call of the operator. Raises CheckSkipped where there are none, SettingError."""
+    infos = discovery.adapters()
+    tables = {call.framework for call in op.calls}
+    unknown = tables - {info.table for info in infos.values()}
+    if unknown:
+        from harness.operator import unknown as message
+
+        raise SettingError(
+            f"operator {op.key}: {message('framework', min(unknown), {i.table for i in infos.values()})}"
+        )
+    try:
+        asked = discovery.resolve(settings.targets) if settings.targets else discovery.default_targets()
+    except discovery.TargetError as error:
+        raise SettingError(str(error)) from error
+    found = tuple(target for target in asked if infos[target.framework].table in tables)
+    if not found:
+        absent = [info.missing for info in infos.values() if info.table in tables and info.missing]
+        among = f" of {', '.join(settings.targets)}" if settings.targets else ""
+        reason = "; ".join(dict.fromkeys(absent)) or f"it has calls of {', '.join(sorted(tables))}"
+        raise CheckSkipped(f"no target{among} can run {op.key}: {reason}")
+    return found
+
+
+def _started(pool: Pool, targets: Sequence[Target], settings: Settings) -> tuple[Target, ...]:
+    """The targets whose workers have started.
+
+    Raises CannotCheck where one cannot import what the tests define, SettingError where one cannot start that was asked for by
+    name, CheckSkipped where none can.
+    """
+    states = pool.start(sorted({target.worker for target in targets}))
+    reasons = {
+        key: state.reason.strip().splitlines()[0] for key, state in states.items() if isinstance(state, Unavailable)
+    }
+    for worker, reason in reasons.items():
+        kind, _, what = reason.partition(f"{outside.OutsideError.__qualname__}: ")
+        if what and kind.endswith("."):
+            raise CannotCheck(f"in the worker of {worker}, {what}")
+        if settings.targets:
+            raise SettingError(f"target {worker!r} cannot start: {reason}")
+    left = tuple(target for target in targets if target.worker not in reasons)
+    if not left:
+        raise CheckSkipped("no target can start: " + "; ".join(f"{key}: {reason}" for key, reason in reasons.items()))
+    return left
+
+
+class Listener:
+    """A silent progress that keeps what must be said."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def started(self, run: RunRecord) -> None: ...
+    def advanced(self, run: RunRecord, statistics: Sequence[Statistic]) -> None: ...
+    def found(self, finding: FindingRecord, new: bool) -> None: ...
+    def confirmed(self, finding: FindingRecord, seen: Seen) -> None: ...
+    def finished(self, run: RunRecord) -> None: ...
+    def message(self, text: str) -> None:
+        self.messages.append(text)

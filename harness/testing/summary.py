@@ -1,0 +1,20 @@
+"""What pytest's summary says of a session's differential tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.records import RunRecord
+from harness.testing.failure import near
+from reports.text import one_line
+from reports.view import plural
+
+
+def lines(run: RunRecord, store: Path) -> list[str]:
+    """What ran where, what was new, and where it is stored."""
+    what = (
+        f"{plural(len(run.operators), 'operator')}, {plural(run.cases, 'case')} on {plural(len(run.targets), 'target')}"
+    )
+    found = [f"new: {', '.join(run.new)}"] if run.new else []
+    missing = [f"unavailable: {one_line(f'{name}: {reason}', 200)}" for name, reason in run.unavailable.items()]
+    return [f"run {run.id}, seed {run.seed}: {what}; store {near(store)}", *found, *missing]
