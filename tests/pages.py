@@ -3,7 +3,7 @@
 The HTML comment on the line before a block says what it is where that is not plain:
 
 * ``<!-- not run: REASON -->``: nobody runs it here;
-* ``<!-- file: PATH -->``: it is written to a file of the page's folder;
+* ``<!-- file: PATH -->``: it is written to a file of the page's folder; ``<!-- append: PATH -->``: to its end;
 * ``<!-- from: PATH -->``: it stands in that file of the project, word for word.
 """
 
@@ -81,13 +81,23 @@ def commands(block: Block) -> list[Command]:
     return found
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """A virtual environment that sees what this interpreter sees, and the variables with which a page runs in it."""
+def clone(folder: Path) -> Path:
+    """A copy of what the pages use of the project, in a folder that is made."""
+    passing = shutil.ignore_patterns("*.pyc.*", ".hypothesis")  # what other processes are about to write
+    for name in ("harness", "strategies", "reports", ".ci", "docs/examples"):
+        shutil.copytree(ROOT / name, folder / name, ignore=passing)
+    for name in ("pyproject.toml", "tox.ini", "constraints.txt"):
+        shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+def environment(folder: Path, project: Path) -> dict[str, str]:
+    """A virtual environment with the project and what this interpreter sees, and the variables with which a page runs in it."""
     home = folder / "environment"
     venv.create(home, symlinks=True)
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(home), "platbase": str(home)}))
     # As the last: what a page installs comes before what is installed here.
-    (packages / "zz_outer.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n")
+    (packages / "zz_outer.pth").write_text(f"{project}\n{sysconfig.get_path('purelib')}\n")
     command = home / "bin" / "opdiff"
     command.write_text(f"#!{home / 'bin' / 'python'}\nfrom harness.cli import main\nmain()\n")
     command.chmod(0o755)
@@ -141,16 +151,15 @@ class Shell:
 
 def check(page: str, folder: Path, *, project: Path = ROOT) -> None:
     """Run a page in a folder. Raises Wrong with the line of the block, the command and a diff."""
-    work = folder / "work"
-    (work / "docs").mkdir(parents=True)
-    shutil.copytree(ROOT / "docs" / "examples", work / "docs" / "examples")
-    shell = Shell(work, environment(folder))
+    work = clone(folder / "work")
+    shell = Shell(work, environment(folder, work))
     names: dict[str, object] = {}
     try:
         for block in blocks(page):
-            if block.word == "file":
+            if block.word in ("file", "append"):
                 (work / block.about).parent.mkdir(parents=True, exist_ok=True)
-                (work / block.about).write_text(block.text)
+                with (work / block.about).open("w" if block.word == "file" else "a") as file:
+                    file.write(block.text)
             elif block.word == "from":
                 _stands_in(block, project / block.about)
             elif block.language == "console" and block.word != "not run":
@@ -181,7 +190,8 @@ def _run(block: Block, shell: Shell) -> None:
 
 def matches(shown: str, said: str) -> bool:
     """Whether a command said what the page shows; ``...`` stands for anything, also for nothing, white space for white space."""
-    return doctest.OutputChecker().check_output(re.sub(r"\s*\.\.\.\s*", "...", shown + "\n"), said, MATCHING)
+    pieces = [r"\s+".join(map(re.escape, piece.split())) for piece in re.split(r"\s*\.\.\.\s*", shown.strip())]
+    return re.fullmatch(".*?".join(pieces), said.strip(), re.DOTALL) is not None
 
 
 def difference(shown: str, said: str) -> str:

@@ -105,7 +105,7 @@ def test_no_page_has_commands_in_another_form() -> None:
 
 def test_only_markers_that_mean_something_stand_before_blocks() -> None:
     words = {block.word for name in PAGES for block in blocks(read(name))}
-    assert words <= {"", "not run", "file", "from", "main command", "test command"}
+    assert words <= {"", "not run", "file", "append", "from", "main command", "test command"}
 
 
 def test_options_in_the_text_exist() -> None:
