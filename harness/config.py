@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The keys of ``[tool.opdiff]``, each the option of the same name. Paths are relative to the file."""
 
     operators: list[str] = []
+    imports: list[str] = []
     targets: list[str] = []
     devices: list[str] = []
     time: str | int | float | None = None
@@ -72,7 +73,9 @@ def load(start: Path) -> Configuration:
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: [tool.opdiff]: {error}") from error
     values = msgspec.to_builtins(settings)
-    for name in ("targets", "devices"):
+    if "imports" in values:
+        values["imports"] = [str(path.parent / name) if name.endswith(".py") else name for name in settings.imports]
+    for name in ("imports", "targets", "devices"):
         if name in values:
             values[name] = ",".join(values[name])
     for name in ("store", "baseline"):

@@ -47,11 +47,13 @@ def cli(context: click.Context) -> None:
     configuration = load(Path.cwd())
     store = {key: value for key, value in configuration.values.items() if key == "store"}
     baseline = {key: value for key, value in configuration.values.items() if key == "baseline"}
+    imports = {key: value for key, value in configuration.values.items() if key == "imports"}
     context.default_map = dict.fromkeys(("replay", "repro", "report", "diff", "merge"), store)
     context.default_map |= {
+        "replay": store | imports,
         "report": store | baseline,
         "run": dict(configuration.values),
-        "list": {"runs": store, "findings": store, "known": store},
+        "list": {"operators": imports, "runs": store, "findings": store, "known": store},
     }
     context.default_map["baseline"] = {
         "add": store | baseline,

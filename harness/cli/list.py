@@ -12,6 +12,7 @@ from harness.cli.options import (
     echo,
     echo_json,
     format_option,
+    imports_option,
     named,
     store_option,
 )
@@ -24,6 +25,7 @@ def group() -> None:
 
 @group.command(name="operators")
 @click.argument("names", nargs=-1, metavar="[OPERATOR ...]")
+@imports_option
 @click.option("--coverage", is_flag=True, help="What cases reach of the parameter classes; some seconds per operator.")
 @click.option("--cases", type=click.IntRange(1), default=1000, show_default=True, help="Cases of --coverage.")
 @format_option

@@ -9,7 +9,7 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -54,6 +54,7 @@ class Failure(Exception):
 _CODES = (
     ("harness.baseline", "BaselineError", ExitCode.USAGE),
     ("harness.config", "ConfigError", ExitCode.USAGE),
+    ("harness.outside", "OutsideError", ExitCode.USAGE),
     ("harness.discovery", "TargetError", ExitCode.USAGE),
     ("harness.replayfile", "CaseFileError", ExitCode.USAGE),
     ("harness.shards", "ShardsError", ExitCode.USAGE),
@@ -155,7 +156,24 @@ timeout_option = option(
 memory_option = option(
     "--memory", type=size, metavar="SIZE", default="4G", show_default=True, help="What a worker may allocate."
 )
+imports_option = option(
+    "--import",
+    "imports",
+    type=names,
+    metavar="FILES",
+    callback=lambda context, parameter, value: _bring(value or ()),
+    expose_value=False,
+    help="Files *.py or modules that define operators of your own.",
+)
 devices_option = option("--devices", type=names, metavar="NAMES", help="Such as cpu,cuda; default: all there are.")
+
+
+def _bring(imports: Iterable[str]) -> None:
+    """Import what defines operators from outside. Raises OutsideError."""
+    from harness.outside import bring
+
+    for text in imports:
+        bring(text)
 
 
 def wants_json(arguments: list[str]) -> bool:

@@ -13,6 +13,7 @@ from harness.cli.options import (
     echo,
     echo_json,
     format_option,
+    imports_option,
     memory_option,
     named,
     out_file,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("what", metavar="ID|FILE")
+@imports_option
 @targets_option
 @timeout_option
 @memory_option

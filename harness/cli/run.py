@@ -15,6 +15,7 @@ from harness.cli.options import (
     devices_option,
     duration,
     format_option,
+    imports_option,
     memory_option,
     option,
     out_file,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("operators", nargs=-1, metavar="[OPERATOR]...")
+@imports_option
 @targets_option
 @devices_option
 @option(
