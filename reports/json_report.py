@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -15,7 +14,7 @@ from harness.known import KnownRow
 from harness.records import FindingRecord, OutcomeSummary, RunRecord
 from reports.matrix import Matrix
 from reports.text import plain
-from reports.view import Report, Source, load
+from reports.view import Report
 
 VERSION = 1
 
@@ -134,11 +133,6 @@ def document(report: Report) -> dict[str, Any]:
 def dumps(report: Report) -> bytes:
     """The report as indented UTF-8 JSON."""
     return msgspec.json.format(msgspec.json.encode(document(report)), indent=1) + b"\n"
-
-
-def write(store: Source, run: RunRecord, path: Path) -> None:
-    """Write the report of ``run`` to ``path``. Raises OSError when it cannot be written."""
-    path.write_bytes(dumps(load(store, run)))
 
 
 def schema() -> dict[str, Any]:

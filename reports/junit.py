@@ -7,14 +7,13 @@ totals mean something.
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from harness.records import FindingRecord, RunRecord
+from harness.records import FindingRecord
 from reports.matrix import Cell, State
 from reports.text import clip, describe_case, one_line
-from reports.view import Report, Source, load
+from reports.view import Report
 
 TEXT = 20_000
 
@@ -39,11 +38,6 @@ def dumps(report: Report) -> bytes:
         document.add_testsuite(suite)
     document.update_statistics()
     return bytes(document.tostring())
-
-
-def write(store: Source, run: RunRecord, path: Path) -> None:
-    """Write the report of ``run`` to ``path``. Raises OSError when it cannot be written."""
-    path.write_bytes(dumps(load(store, run)))
 
 
 def _finding_case(finding: FindingRecord, section: str) -> TestCase:

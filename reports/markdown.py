@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from harness.records import FindingRecord, RunRecord
+from harness.records import FindingRecord
 from reports.matrix import State
 from reports.text import describe_case, markdown, markdown_block, markup
-from reports.view import Report, Section, Source, load, plural
+from reports.view import Report, Section, plural
 
 CAP = 1_000 * 1024
 """Bytes of a step summary that GitHub takes."""
@@ -46,11 +44,6 @@ def dumps(report: Report, cap: int = CAP) -> str:
             shown += text.startswith(("\n<details>", "\n- "))
     unmatched = _unmatched(report)
     return "".join([*parts, unmatched] if len(unmatched.encode()) <= left else parts)
-
-
-def write(store: Source, run: RunRecord, path: Path, cap: int = CAP) -> None:
-    """Write the report of ``run`` to ``path``. Raises OSError when it cannot be written."""
-    path.write_text(dumps(load(store, run), cap), encoding="utf-8")
 
 
 def _head(report: Report) -> str:

@@ -28,9 +28,9 @@ def conclude(
 
     if known:
         record = _by_baseline(store, record, known)
-    report = view.load(store, record)
+    report = view.load(store, record, known)
     if html:
-        write_report("html", store, record, html)
+        write_report("html", report, html)
     _tell_github(report)
     if form == "json":
         echo(json_report.dumps(report).decode().rstrip())
