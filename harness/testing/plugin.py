@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -80,23 +81,31 @@ class Checker:
         Raises TypeError when the workers cannot know it.
         """
         from harness import outside
-        from harness.testing import session
-        from harness.testing.settings import SettingError
 
         __tracebackhide__ = True
         if getattr(operator, "key", None) not in outside.origins():
             rule = "expected what harness.testing.differential declares: TEST.operator of a decorated TEST"
             raise TypeError(f"operator {operator!r}: {rule}")
+        end = self._outcome(operator)
+        if end:
+            end()
+
+    def _outcome(self, operator: Operator) -> Callable[[], NoReturn] | None:
+        """What to do of a test that does not pass, after the exception that says so was handled: pytest shows it alone."""
+        from harness.testing import session
+        from harness.testing.settings import SettingError
+
         try:
             self._session.check(operator, self._settings)
         except session.CheckSkipped as error:
-            pytest.skip(str(error))
+            return partial(pytest.skip, str(error))
         except session.CheckFailed as error:
-            pytest.fail(str(error), pytrace=False)
+            return partial(pytest.fail, str(error), pytrace=False)
         except session.CannotCheck as error:
-            pytest.fail(f"opdiff: {error}", pytrace=False)
+            return partial(pytest.fail, f"opdiff: {error}", pytrace=False)
         except SettingError as error:
-            _refuse(self._config, f"opdiff: {error}")
+            return partial(_refuse, self._config, f"opdiff: {error}")
+        return None
 
 
 def _refuse(config: pytest.Config, message: str) -> NoReturn:
