@@ -46,7 +46,7 @@ class Aftermath:
         targets = finding.targets if finding.reproduced else ()
         self.save(
             finding,
-            Seen(0, targets, finding.attempts, finding.reproduced, error_of(finding.fingerprint.cause, finding.detail)),
+            Seen(0, targets, finding.attempts, finding.reproduced, error_of(finding.detail)),
         )
 
 

@@ -28,8 +28,8 @@ FILE = "opdiff-baseline.toml"
 LONGEST = timedelta(days=180)
 """How long after it was last seen an entry may hold."""
 
-WORSE = 2.0
-"""How many times the largest error / bound of its entry a finding may show: other draws meet other errors of one cause."""
+WORSE = 0.25
+"""How much more of its digits a result may lose than its entry says: other draws meet other errors of one cause."""
 
 
 class BaselineError(ValueError):
@@ -37,7 +37,8 @@ class BaselineError(ValueError):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A known finding. Dates are days in UTC; ``fixed_in`` is a requirement such as ``torch>=2.14``; ``largest_error`` is error / bound."""
+    """A known finding. Dates are days in UTC; ``fixed_in`` is a requirement such as ``torch>=2.14``; ``largest_error`` is the
+    share of the digits that were lost beyond the error bound, from 0 to 1 (0: it says nothing)."""
 
     id: str
     operator: str
@@ -124,8 +125,8 @@ def check(where: str, entry: Entry) -> None:
             f"expires {entry.expires}: more than {LONGEST.days} days after last_seen {entry.last_seen}",
         ),
         (
-            0 <= entry.largest_error < float("inf"),
-            f"largest_error {entry.largest_error}: expected a finite error / bound",
+            0 <= entry.largest_error <= 1,
+            f"largest_error {entry.largest_error}: expected a share of the digits, from 0 to 1",
         ),
     )
     for holds, message in rules:
@@ -153,7 +154,7 @@ def standing(entry: Entry, seen: Seen, versions: Mapping[str, str], day: date) -
     fixed = _fix(entry)
     if fixed and fixed.name in versions and fixed.specifier.contains(versions[fixed.name], prereleases=True):
         return Standing.SHOULD_BE_FIXED
-    if seen.error > WORSE * entry.largest_error > 0:
+    if 0 < entry.largest_error < seen.error - WORSE:
         return Standing.WORSE
     return Standing.KNOWN
 

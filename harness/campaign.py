@@ -202,7 +202,7 @@ class Campaign:
         identity = sighting.fingerprint.id
         known = identity in self.seen
         found = sighting.disagreement
-        one = Seen(1, (str(found.target),), error=error_of(found.cause, found.detail))
+        one = Seen(1, (str(found.target),), error=error_of(found.detail))
         self.seen[identity] = self.seen.get(identity, Seen()).joined(one)
         if known:
             return

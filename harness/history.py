@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-
-from harness.mismatch import WRONG
 
 
 class Seen(msgspec.Struct, frozen=True):
     """What a run saw of a finding.
 
     ``count`` cases showed it, on ``targets``. ``attempts`` times its stored form ran again in workers that had not found it, in this run;
-    ``reproduced`` of them showed it. ``error`` is the largest error / bound among those sights (0: it has none, see ``error_of``).
+    ``reproduced`` of them showed it. ``error`` is the largest among those sights (see ``error_of``).
     """
 
     count: int = 0
@@ -95,18 +92,11 @@ def gone(runs: Iterable[Mapping[str, Seen]]) -> set[str]:
     return fixed - unsteady
 
 
-def error_of(cause: str, detail: Mapping[str, Any]) -> float:
-    """Error / bound of a disagreement by its cause and detail, where it says how bad it is.
+def error_of(detail: Mapping[str, Any]) -> float:
+    """How bad a disagreement is, as its detail says: the share of the digits lost beyond the bound, 0 where it says nothing.
 
-    0 where the comparison was exact, the value is not finite, or the number is wrong altogether: how far a wrong number lies from the
-    right one is a matter of the inputs, and one that is merely inaccurate becomes another finding when it grows into that.
+    An exact comparison has no bound, and how far a number that is wrong altogether lies from the right one is a matter of the inputs; an
+    inaccurate one that grows into that is another finding.
     """
-    if cause.endswith(WRONG):
-        return 0.0
-    if "property" in detail and isinstance(detail.get("error"), float):
-        return float(detail["error"])
-    numbers = [detail.get(name) for name in ("got", "expected", "bound")]
-    if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers):
-        return 0.0
-    got, expected, bound = map(float, numbers)  # type: ignore[arg-type]
-    return abs(got - expected) / bound if bound else 0.0
+    lost = detail.get("lost")
+    return float(lost) if isinstance(lost, (int, float)) and 0 <= lost <= 1 else 0.0

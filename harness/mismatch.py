@@ -10,10 +10,14 @@ import numpy as np
 
 from harness.case import Described, Kind, Returned
 from harness.elements import admissible
+from harness.formats import FLOATS
 from harness.meaning import Accuracy, Expected, Property
 
 WRONG, INACCURATE = "wrong values", "beyond the error bound"
 """What the cause of a wrong number ends with: no digit is right, or some are."""
+
+GROSS = 2.0**-6
+"""An error above this part of the result's largest element leaves no digit right."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ def _compare_property(
         "output": expected.name,
         "property": wanted.words,
         "error": _number(np.float64(worst)),
+        "lost": _share(worst, expected.dtype),
         "wrong": int((errors > 1).sum()),
         "of": int(errors.size),
     }
@@ -157,7 +162,7 @@ def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, boun
             error = np.where(wrong, np.nan_to_num(np.abs(got - value), nan=np.inf), -1.0)
         where = np.unravel_index(int(np.argmax(error)), got.shape)
         scale = np.abs(value[np.isfinite(value)]).max(initial=0.0)
-        gross = not error[where] <= scale * 2.0**-6
+        gross = not error[where] <= scale * GROSS
         kind, cause = Kind.VALUE, f"{expected.name}: {WRONG if gross else INACCURATE}"
     index = [int(i) for i in where]
     limit = 0.0 if bound is None else float(bound[where])
@@ -171,11 +176,29 @@ def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, boun
         "wrong": int(wrong.sum()),
         "of": int(wrong.size),
     }
+    if cause.endswith(INACCURATE) and bound is not None:
+        detail["lost"] = _digits_lost(float(np.abs(got[where] - value[where])), bound, expected.dtype)
     sentence = (
         f"gives {expected.name}{index} = {_number(got[where])}; the {expected.dtype} result is {_number(value[where])} {how} "
         f"({detail['wrong']} of {detail['of']} elements are wrong)"
     )
     return Mismatch(kind, cause, sentence, detail)
+
+
+def _digits_lost(error: float, bound: np.ndarray, dtype: str) -> float:
+    """How bad an inaccurate result is: 0 where it is just beyond the bound, 1 where hardly a digit is right, by digits in between.
+
+    Measured against the largest bound, not the element's own, which may be as small as one likes where terms cancel; and as a share of
+    the dtype's digits. So neither the draw nor the dtype decides how bad a defect looks.
+    """
+    largest = float(bound[np.isfinite(bound)].max(initial=0.0))
+    return _share(error / largest, dtype) if largest else 0.0
+
+
+def _share(ratio: float, dtype: str) -> float:
+    """The part of the digits of ``dtype`` that an error of ``ratio`` times the bound costs, at most 1."""
+    digits = np.log2(GROSS / FLOATS[dtype].roundoff) if dtype in FLOATS else 1.0
+    return float(np.clip(np.log2(max(ratio, 1.0)) / digits, 0.0, 1.0))
 
 
 def _number(value: Any) -> float | str:

@@ -58,9 +58,9 @@ def entry(**changes: object) -> Entry:
 
 def test_a_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "baseline.toml"
-    path.write_text(ENTRY + 'fixed_in = "torch>=2.14"\nlargest_error = 3.5\n')
+    path.write_text(ENTRY + 'fixed_in = "torch>=2.14"\nlargest_error = 0.5\n')
     (read,) = load(path).entries.values()
-    assert (read.id, read.expires, read.largest_error, read.upstream) == ("0123456789ab", date(2026, 7, 1), 3.5, "")
+    assert (read.id, read.expires, read.largest_error, read.upstream) == ("0123456789ab", date(2026, 7, 1), 0.5, "")
     path.write_text("# nothing is known\n")
     assert load(path).entries == {}
 
@@ -105,8 +105,8 @@ def test_a_bad_file_is_refused_with_its_entry_and_the_rule(tmp_path: Path, text:
         ({"fixed_in": "torch>=2.14"}, Seen(1), {"torch": "2.14.0"}, DAY, Standing.SHOULD_BE_FIXED),
         ({"fixed_in": "torch>=2.14"}, Seen(1), {"torch": "2.15.0.dev20261101"}, DAY, Standing.SHOULD_BE_FIXED),
         ({"fixed_in": "torch>=2.14"}, Seen(1), {"jax": "2.14.0"}, DAY, Standing.KNOWN),
-        ({"largest_error": 3.0}, Seen(1, error=6.0), {}, DAY, Standing.KNOWN),
-        ({"largest_error": 3.0}, Seen(1, error=6.1), {}, DAY, Standing.WORSE),
+        ({"largest_error": 0.25}, Seen(1, error=0.5), {}, DAY, Standing.KNOWN),
+        ({"largest_error": 0.25}, Seen(1, error=0.51), {}, DAY, Standing.WORSE),
         ({}, Seen(1, error=6.1), {}, DAY, Standing.KNOWN),
     ],
 )
@@ -134,7 +134,7 @@ def test_adding_and_removing_leave_the_rest_as_it_stands(tmp_path: Path) -> None
     path = tmp_path / "baseline.toml"
     add(path, [entry()])
     path.write_text("# why we keep this\n" + path.read_text() + "# at the end\n")
-    add(path, [entry(id="f" * 12, upstream="https://example.org/1", largest_error=1.5)])
+    add(path, [entry(id="f" * 12, upstream="https://example.org/1", largest_error=0.5)])
     assert [e.id for e in load(path).entries.values()] == [finding().id, "f" * 12]
     with pytest.raises(BaselineError, match="stands there already"):
         add(path, [entry()])
@@ -147,13 +147,13 @@ def test_adding_and_removing_leave_the_rest_as_it_stands(tmp_path: Path) -> None
 
 def test_renewing_takes_over_what_was_seen_and_leaves_what_people_wrote(tmp_path: Path) -> None:
     path = tmp_path / "baseline.toml"
-    add(path, [entry(reason="ours", upstream="https://example.org/1", largest_error=1.5)])
+    add(path, [entry(reason="ours", upstream="https://example.org/1", largest_error=0.5)])
     path.write_text("# why\n" + path.read_text())
     last = DAY + timedelta(days=100)
-    renew(path, [entry(reason="renewed", last_seen=last, expires=last + LONGEST, largest_error=9.0)])
+    renew(path, [entry(reason="renewed", last_seen=last, expires=last + LONGEST, largest_error=0.9)])
     (known,) = load(path).entries.values()
     assert (known.reason, known.upstream) == ("ours", "https://example.org/1")
-    assert (known.last_seen, known.expires, known.largest_error) == (last, last + LONGEST, 9.0)
+    assert (known.last_seen, known.expires, known.largest_error) == (last, last + LONGEST, 0.9)
     assert path.read_text().startswith("# why\n")
     before = path.read_text()
     for wrong, rule in ((entry(id="f" * 12), "unknown id"), (entry(expires=date(2099, 1, 1)), "more than 180 days")):
@@ -169,7 +169,9 @@ FINDINGS = [finding(str(number)) for number in range(4)]
 NIGHT = st.fixed_dictionaries(
     {
         "truth": st.lists(
-            st.tuples(st.sampled_from([0, 1, 3]), st.sampled_from([0.0, 1.0, 1.9, 2.1, 50.0])), min_size=4, max_size=4
+            st.tuples(st.sampled_from([0, 1, 3]), st.sampled_from([0.0, 0.125, 0.25, 0.375, 0.5, 1.0])),
+            min_size=4,
+            max_size=4,
         ),
         "drawn": st.sets(st.integers(0, 3)),
         "again": st.sets(st.integers(0, 3)),
@@ -218,7 +220,7 @@ def _one_night(world: World, night: dict) -> None:  # type: ignore[type-arg]
         if known is None:
             assert (one.id in run.new) == (one.id in new)
         else:
-            grown = seen[one.id].error > WORSE * known.largest_error > 0
+            grown = known.largest_error > 0 and seen[one.id].error > known.largest_error + WORSE
             assert (one.id in run.new) == (grown or world.day > known.expires)
     _people(world, night, seen)
     world.last = {**world.last, **seen}

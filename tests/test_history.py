@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from stored import RUN, finding
 
 from harness.aftermath import Aftermath, missed
-from harness.case import Case, Disagreement, Kind, Target
+from harness.case import Case, Disagreement, Kind, Returned, Target
 from harness.check import Checked
 from harness.history import Change, Seen, change, error_of, gone
+from harness.meaning import Accuracy, Expected
+from harness.mismatch import compare
 from harness.pool import Pool
 from harness.records import FindingRecord, Severity
 from harness.verify import Verifier
@@ -78,18 +81,25 @@ def test_gone_is_what_passed_last_and_never_came_back(runs: list[Seen], is_gone:
 
 @pytest.mark.parametrize(
     ("detail", "error"),
-    [
-        ({"got": 1.5, "expected": 1.0, "bound": 0.25}, 2.0),
-        ({"got": 1.5, "expected": 1.0, "bound": 0.0}, 0.0),
-        ({"got": "nan", "expected": 1.0, "bound": 0.25}, 0.0),
-        ({"got": float("inf"), "expected": 1.0, "bound": 0.25}, 0.0),
-        ({"property": "Q R = A", "error": 7.5}, 7.5),
-        ({}, 0.0),
-    ],
+    [({"lost": 0.5}, 0.5), ({"lost": "nan"}, 0.0), ({"lost": 7.0}, 0.0), ({"got": 1.5, "bound": 0.25}, 0.0), ({}, 0.0)],
 )
-def test_error_over_bound(detail: dict[str, object], error: float) -> None:
-    assert error_of("y: beyond the error bound", detail) == error
-    assert error_of("y: wrong values", detail) == 0  # a matter of the inputs
+def test_how_bad_a_detail_says_it_is(detail: dict[str, object], error: float) -> None:
+    assert error_of(detail) == error
+
+
+def test_inaccurate_results_say_how_bad_they_are_and_wrong_ones_do_not() -> None:
+    """1 off where the largest bound is 2^-10, although the bound of the element itself is 2^-30: 10 of 24 - 6 bits are lost."""
+    value, bound = np.array([[100.0, 1000.0]]), np.array([[2.0**-30, 2.0**-10]])
+    expected = [Expected((1, 2), "float32", (value,), lambda dtype, accuracy: bound)]
+
+    def how_bad(*got: float) -> tuple[str, float]:
+        mismatch = compare(Returned((np.float32([got]),)), expected, Accuracy())[0]
+        assert mismatch
+        return mismatch.cause, error_of(mismatch.detail)
+
+    assert how_bad(101, 1000) == ("y: beyond the error bound", 10 / 18)
+    assert how_bad(100, 1000 + 2.0**-9) == ("y: beyond the error bound", 1 / 18)
+    assert how_bad(200, 1000) == ("y: wrong values", 0.0)
 
 
 def test_missed_are_the_bugs_that_this_run_could_have_met_and_did_not() -> None:
@@ -119,7 +129,7 @@ class Scripted:
 
 
 def test_what_is_run_again_is_stored_with_what_this_run_saw() -> None:
-    there = finding("there", detail={"got": 3.0, "expected": 1.0, "bound": 0.5}, last_run="old", last_seen="2025-01-01")
+    there = finding("there", detail={"lost": 0.5}, last_run="old", last_seen="2025-01-01")
     gone = finding("gone", kind=Kind.DIED, last_run="old", last_seen="2025-01-01")
     saved: list[tuple[FindingRecord, Seen]] = []
 
@@ -129,7 +139,7 @@ def test_what_is_run_again_is_stored_with_what_this_run_saw() -> None:
 
     verifier = Scripted({there.id: 3, gone.id: 0})
     Aftermath(verifier, save, print, float("inf")).run_again([there, gone], RUN)  # type: ignore[arg-type]
-    assert [seen for _, seen in saved] == [Seen(0, there.targets, 3, 3, 4.0), Seen(0, (), 3, 0)]
+    assert [seen for _, seen in saved] == [Seen(0, there.targets, 3, 3, 0.5), Seen(0, (), 3, 0)]
     assert [(record.last_run, record.last_seen) for record, _ in saved] == [
         (RUN.id, RUN.started),
         ("old", "2025-01-01"),

@@ -111,7 +111,7 @@ def _entry(finding: FindingRecord, store: Store, facts: dict[str, str], expires:
         first_seen=date.fromisoformat(finding.first_seen[:10]),
         last_seen=last,
         expires=expires or last + LONGEST,
-        largest_error=max(store.sightings(run.id).get(finding.id, Seen()).error for run in store.runs()),
+        largest_error=round(max(store.sightings(run.id).get(finding.id, Seen()).error for run in store.runs()), 3),
         **facts,
     )
 
