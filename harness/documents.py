@@ -142,6 +142,21 @@ class ReportDocument:
     written: dict[str, str]
 
 
+@dataclass(frozen=True)
+class BugReportDocument:
+    """A finding as the text of an issue: ``body`` is Markdown to paste, ``cautions`` say what speaks against filing it."""
+
+    finding: str
+    tracker: str
+    repository: str
+    form: str
+    title: str
+    body: str
+    cautions: tuple[str, ...]
+    checklist: tuple[str, ...]
+    searches: tuple[str, ...]
+
+
 DOCUMENTS: Mapping[str, Any] = {
     "error": ErrorDocument,
     "operators": list[OperatorEntry],
@@ -155,6 +170,7 @@ DOCUMENTS: Mapping[str, Any] = {
     "case": CaseDocument,
     "replay": ReplayDocument,
     "written": ReportDocument,
+    "bug-report": BugReportDocument,
     "doctor": Doctor,
 }
 """By the name of the schema's file. ``opdiff run`` prints the JSON report, ``opdiff explain`` an explanation."""

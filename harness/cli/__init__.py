@@ -12,6 +12,7 @@ import click
 
 from harness.cli.atlas import atlas
 from harness.cli.baseline import group as baseline_group
+from harness.cli.bug_report import bug_report
 from harness.cli.diff import diff
 from harness.cli.list import group as list_group
 from harness.cli.merge import merge
@@ -55,6 +56,7 @@ def cli(context: click.Context) -> None:
         "run": dict(configuration.values),
         "list": {"operators": imports, "runs": store, "findings": store, "known": store},
     }
+    context.default_map["bug-report"] = store | baseline
     context.default_map["baseline"] = {
         "add": store | baseline,
         "renew": store | baseline,
@@ -110,7 +112,7 @@ def doctor(form: str) -> None:
         echo(terminal.doctor(examined))
 
 
-for command in (run, replay, repro, report, diff, merge, baseline_group, atlas, list_group):
+for command in (run, replay, repro, bug_report, report, diff, merge, baseline_group, atlas, list_group):
     cli.add_command(command)
 
 
