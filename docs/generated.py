@@ -182,6 +182,17 @@ def window_picture() -> str:
     return f"<style>{asset('picture.css')}</style>\n{drawn}"
 
 
+def window_rules() -> str:
+    """The window rules of transposed convolutions by the name of their convention, each with the first paragraph of its docstring."""
+    from harness.windows import TRANSPOSED
+
+    named = {name: rule for name, rule in TRANSPOSED.items() if rule.__name__ == name}
+    told = {name: inspect.getdoc(rule) or "" for name, rule in named.items()}
+    return table(
+        ("convention", "rule"), [(f"`{n}`", prose(t.split("\n\n")[0].replace("\n", " "))) for n, t in told.items()]
+    )
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Sphinx calls it."""
     from docutils import nodes
