@@ -44,10 +44,12 @@ def replay(
     context: click.Context, /, what: str, targets: tuple[str, ...] | None, store: Path, form: str, **limits: Any
 ) -> None:
     """Run a stored finding, or the case of a file, again: 1 still there, 0 gone."""
-    from harness import discovery
+    from harness import discovery, operator
     from harness.replay import replay as again
 
     file = _case_of(what, store)
+    with named("ID|FILE", what):
+        operator.get(file.case.operator)  # one from outside may not be known here
     wanted = targets or tuple(map(str, file.targets))
     chosen = discovery.resolve(wanted) if wanted else discovery.default_targets()
     try:
