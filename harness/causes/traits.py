@@ -1,0 +1,174 @@
+"""What findings of one root cause have in common: who is at fault, in which function, with which symptom.
+
+The traits of a finding come from that finding alone, so that a cause keeps its key whatever else a run finds. Nothing in them depends
+on shapes, numbers, versions or line numbers; dtypes count only by the rule that they follow (64 bits kept in 32, and so on).
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.case import Kind
+from harness.causes.refusals import refusal
+from harness.records import FindingRecord, OutcomeSummary, Status
+
+ANYONE = "*"
+"""Framework of an ambiguity, which blames nobody."""
+
+KERAS = "keras"
+
+_WRONG = {Status.DISAGREED, Status.KNOWN, Status.DIED, Status.TIMED_OUT, Status.OUT_OF_MEMORY}
+_NUMBERS = {Kind.VALUE, Kind.NOT_FINITE, Kind.UNSTABLE}
+_CALL = re.compile(r"\A(?:@.*\n)*def .*\n\s*return\s+[-+~]?((?:\w+)(?:\.\w+)+)\(")
+"""A call that is nothing but one function: what a table's row is, and what a composed call is not."""
+
+_NAMES = re.compile(r"(?<=fft)[2n]\b|\bnan(?=\w)")
+"""A transform along two or n axes, a reduction that leaves NaN out: the same function."""
+
+_VARIANT = re.compile(
+    r"(?<=[a-z_])_?[1-3]d\b|(?<=\btri)[lu]\b"
+    r"|(?:(?<=segment)|(?<=scatter)|(?<=scatter_nd)|(?<=index))_(?:add|sum|mul|prod|max|min|mean|update)\b",
+    re.I,
+)
+"""What tells the variants of one function apart: the rank, a triangle, by which operation elements are joined."""
+
+
+def traits(finding: FindingRecord) -> tuple[str, ...]:
+    """The common traits, the most general first: findings with equal ones are one cause."""
+    mark = finding.fingerprint
+    if mark.framework == ANYONE:
+        return (ANYONE, *readings(mark.cause))
+    owner, below = blamed(finding), _stack(mark.framework)[1]
+    place = _place(finding)
+    kind = mark.kind
+    if kind == Kind.DTYPE:
+        rule = _rule(finding)
+        if rule in _SHARED:
+            return (owner, rule)
+        return place or (owner, site(finding), "dtype")
+    if kind in (Kind.RAISED, Kind.BAD_REFUSAL):
+        return refusal(finding, owner, below, site(finding), place)
+    if place:
+        return place
+    if kind in (Kind.ACCEPTED, Kind.DESCRIBED_INVALID):
+        return (owner, kind, mark.cause)
+    if kind == Kind.DIED and " " in mark.cause:
+        return (owner, kind, mark.cause)
+    return (owner, site(finding), _symptom(finding))
+
+
+def blamed(finding: FindingRecord) -> str:
+    """Whose code is at fault: a framework without its environment, ``keras`` where the framework below it is right.
+
+    Keras inherits what the framework below gives: where that one is wrong on the same case, in the same mode, it is at fault. What Keras
+    describes, it describes itself.
+    """
+    own, below = _stack(finding.fingerprint.framework)
+    if own == below or _inherited(finding):
+        return below
+    return KERAS if own.startswith("keras-") else own
+
+
+def _stack(framework: str) -> tuple[str, str]:
+    """A framework without what its environment adds (``jax-x64`` is jax), and the framework that it runs on."""
+    own = framework.removesuffix("-x64")
+    return own, "tensorflow" if own == "tf-keras" else own.removeprefix("keras-")
+
+
+def _inherited(finding: FindingRecord) -> OutcomeSummary | None:
+    """The wrong outcome of the framework below Keras on the same case, in the same mode."""
+    own, below = _stack(finding.fingerprint.framework)
+    mode = finding.target.mode
+    if own == below or mode == "abstract":
+        return None
+    gave = next((each.status for each in finding.outcomes if each.target == str(finding.target)), "")
+    for each in finding.outcomes:
+        framework, _, place = each.target.partition(":")
+        same = framework.removesuffix("-x64") == below and place.endswith(f":{mode}")
+        if same and each.verdict in _WRONG and (each.status != "raised" or gave == "raised"):
+            return each
+    return None
+
+
+def site(finding: FindingRecord) -> str:
+    """The function that was called, without what tells its variants apart."""
+    return _VARIANT.sub("*", _NAMES.sub("", called(finding)))
+
+
+def called(finding: FindingRecord) -> str:
+    """The framework's function that was called; the operator where the call is composed of several."""
+    own = (each for each in finding.outcomes if each.target == str(finding.target))
+    outcome = _inherited(finding) or next(own, None)
+    text = outcome.call if outcome else ""
+    if ".at[" in text:
+        return "jax.numpy.ndarray.at"
+    found = _CALL.match(text)
+    return found.group(1) if found else finding.fingerprint.operator.partition(":")[0]
+
+
+_PATH = re.compile(r"[\w.+*-]+(?:/[\w.+*-]+)+\.(?:py|cc|h)(?:, \w+)?")
+_ISSUE = re.compile(r"([\w-]+/[\w-]+)(?:/issues/|/pull/|#)(\d+)")
+_PAGE = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.(?:org|io|com)/[\w./-]+")
+_HALVED = re.compile(r"64-bit|BIT64")
+
+
+def _place(finding: FindingRecord) -> tuple[str, ...]:
+    """Where a known difference comes from: the rule, the place in a source or the report upstream that its row names."""
+    if _HALVED.search(finding.source):
+        return (KERAS, _HALF)
+    path = _PATH.search(finding.source)
+    if path:
+        return (path.group(),)
+    issue = _ISSUE.search(finding.source)
+    if issue:
+        return (f"{issue.group(1)}#{issue.group(2)}",)
+    page = _PAGE.search(finding.source)
+    return (page.group(),) if page else ()
+
+
+_HALF, _SIGNED, _COMPLEX = "64 bits in 32", "signed for unsigned", "complex for real"
+_SHARED = (_HALF, _SIGNED, _COMPLEX)
+"""Rules of dtypes that hold in many operators alike."""
+
+
+def _rule(finding: FindingRecord) -> str:
+    """Which rule the wrong dtype follows."""
+    got, expected = (str(finding.detail.get(name, "")) for name in ("got_dtype", "expected_dtype"))
+    if (expected, got) in _HALVES:
+        return _HALF
+    if (expected, got) in _WIDENED:
+        return _SIGNED
+    if got.startswith("complex") and expected.startswith("float"):
+        return _COMPLEX
+    return ""
+
+
+_WIDENED = {("uint16", "int32"), ("uint32", "int64")}
+_HALVES = {("float64", "float32"), ("int64", "int32"), ("uint64", "uint32"), ("complex128", "complex64")}
+
+
+def _symptom(finding: FindingRecord) -> str:
+    """What is wrong with the result, in words that its value and its gradient share where they are the same defect."""
+    mark = finding.fingerprint
+    diagnosis = finding.detail.get("diagnosis")
+    if isinstance(diagnosis, dict) and diagnosis.get("name"):
+        return str(diagnosis["name"])
+    if mark.kind == Kind.SHAPE and not mark.cause.startswith("follows "):
+        return "shape"
+    if mark.kind in _NUMBERS or mark.kind == Kind.SHAPE:
+        if mark.cause.endswith("sign of zero"):
+            return "sign of zero"
+        return "numbers"
+    return mark.kind
+
+
+def readings(cause: str) -> tuple[str, ...]:
+    """The readings between which an ambiguity is, each once, without numbers, dtypes and what follows a comma."""
+    sides = [{_plain(word) for word in part.split(" = ")} for part in cause.split(" | ")]
+    clear = {next(iter(side)) for side in sides if len(side) == 1}
+    return tuple(sorted(clear if len(clear) > 1 else set().union(*sides)))
+
+
+def _plain(reading: str) -> str:
+    reading = re.sub(r"\b(?:bfloat|float|complex|u?int)\d+\b", "DTYPE", reading.partition(",")[0])
+    return re.sub(r"\d+(?:\.\d+)?(?:e-?\d+)?", "N", reading).strip()
