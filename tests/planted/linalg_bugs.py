@@ -94,9 +94,45 @@ def gradient_transposed(case, results):
     return [np.swapaxes(x, -1, -2).reshape(x.shape), *results[1:]]
 
 
+def halved(case, results):
+    return [results[0] / results[0].dtype.type(2)]
+
+
 def gradient_halved(case, results):
     """The gradient counts one triangle of a symmetric matrix."""
     return [results[0] / results[0].dtype.type(2)] if case.quantity == GRADIENT else results
+
+
+def order_for_pivots(case, results):
+    """The order of the rows stands for the exchanges that make it."""
+    both, pivots = results
+    order = np.broadcast_to(np.arange(both.shape[-2]), (*pivots.shape[:-1], both.shape[-2])).copy()
+    for i in range(pivots.shape[-1]):
+        other = np.take_along_axis(order, pivots[..., i : i + 1].astype(int), axis=-1)
+        np.put_along_axis(order, pivots[..., i : i + 1].astype(int), order[..., i : i + 1], axis=-1)
+        order[..., i : i + 1] = other
+    return [both, order[..., : pivots.shape[-1]].astype(pivots.dtype)]
+
+
+def permutation_inverted(case, results):
+    return results if len(results) < 3 else [np.swapaxes(results[0], -1, -2), *results[1:]]
+
+
+def conjugates_are_equal(case, results):
+    """Of two conjugate eigenvalues the same one is given twice."""
+    w = results[0]
+    return [np.where(w.imag < 0, np.conj(w), w), *results[1:]] if np.iscomplexobj(w) else results
+
+
+def other_triangle(case, arrays):
+    return case.with_parameters(upper=not case.parameters["upper"]), arrays
+
+
+def upside_down(case, results):
+    """Of order -2 the condition is that of order 2."""
+    if case.quantity == GRADIENT or case.parameters["order"] != -2:
+        return results
+    return [1 / results[0]]
 
 
 ACCEPTED = (Kind.ACCEPTED, Kind.DESCRIBED_INVALID)
@@ -121,6 +157,12 @@ BUGS_LINALG: dict[str, tuple[tuple[str, ...], Bug]] = {
         Bug(WRONG, after=gradient_transposed),
     ),
     "linalg: gradient of one triangle": (("cholesky", "eigvalsh", "eigh"), Bug(WRONG, after=gradient_halved)),
+    "linalg: order for pivots": (("lu_factor",), Bug(WRONG, after=order_for_pivots)),
+    "linalg: permutation inverted": (("lu",), Bug(WRONG, after=permutation_inverted)),
+    "linalg: conjugates are equal": (("eig", "eigvals"), Bug(WRONG, after=conjugates_are_equal)),
+    "linalg: other triangle": (("cholesky_inverse",), Bug(WRONG, before=other_triangle)),
+    "linalg: condition upside down": (("cond",), Bug(WRONG, after=upside_down)),
+    "linalg: half a logarithm": (("logdet",), Bug(WRONG, after=halved)),
     "linalg: accepts everything": (("matmul", "inverse"), Bug(ACCEPTED, accepts=True)),
 }
 """By name the operators that show it, and the bug."""

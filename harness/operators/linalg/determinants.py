@@ -42,18 +42,22 @@ def slogdet(case: Case, arrays: Arrays) -> Meaning:
     """The sign of the determinant and the logarithm of its magnitude; free where the determinant may be of either sign."""
     a = wide(arrays["x"])
     value, limit, _ = determinant_within(a, case.dtype)
-    lu, _, _ = eliminated(a)
-    logs = np.log(np.abs(np.diagonal(lu, axis1=-2, axis2=-1)))
     relative = limit / np.abs(value)
     free = ~(relative < 0.5)
-    terms = np.abs(logs).sum(axis=-1)
-    rounding = (a.shape[-1] + 4) * roundoff(case.dtype) * np.where(free, 0, terms + np.abs(logs.sum(axis=-1)))
-    sign = np.where(free, 0, np.sign(value))
-    size = np.where(free, 0, logs.sum(axis=-1))
+    size, off = logarithm(a, relative, case.dtype)
     return computed(
-        within(sign, case.dtype, np.zeros(()), "sign", free=free),
-        within(size, case.dtype, np.where(free, 0, 2 * relative) + rounding, "logabsdet", free=free),
+        within(np.where(free, 0, np.sign(value)), case.dtype, np.zeros(()), "sign", free=free),
+        within(np.where(free, 0, size), case.dtype, np.where(free, 0, off), "logabsdet", free=free),
     )
+
+
+def logarithm(a: np.ndarray, relative: np.ndarray, dtype: str) -> Tuple[np.ndarray, np.ndarray]:
+    """The logarithm of the determinant's magnitude and its bound, where the determinant is off by the ``relative`` error."""
+    lu, _, _ = eliminated(a)
+    logs = np.log(np.abs(np.diagonal(lu, axis1=-2, axis2=-1)))
+    size = logs.sum(axis=-1)
+    rounding = (a.shape[-1] + 4) * roundoff(dtype) * (np.abs(logs).sum(axis=-1) + np.abs(size))
+    return size, 2 * relative + rounding
 
 
 def det_gradient(case: Case, arrays: Arrays) -> Meaning:

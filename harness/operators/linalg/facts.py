@@ -59,7 +59,7 @@ WITHOUT_META = KnownDifference(
 META_ASSERTS = KnownDifference(
     "torch:*:abstract",
     Kind.BAD_REFUSAL,
-    "must have at least 2 dimensions",
+    "must have at least N dimensions",
     "torch's shape inference refuses arrays that are no matrices by an AssertionError that says so",
     "torch/_meta_registrations.py, squareCheckInputs",
     name="torch: AssertionError of meta matrices",

@@ -31,16 +31,16 @@ def identity(n: int, dtype: type = np.longdouble) -> np.ndarray:
 
 
 def eliminated(a: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gaussian elimination with partial pivoting in longdouble, for a stack of square matrices.
+    """Gaussian elimination with partial pivoting in longdouble, for a stack of matrices.
 
     Returns (lu, rows, sign): the factors in one array, the order of the rows, the sign of the permutation. A column without a pivot is
     passed over, so that a singular matrix has a zero on the diagonal.
     """
     lu = a.astype(np.longdouble).reshape(math.prod(a.shape[:-2]), *a.shape[-2:])
-    count, n = lu.shape[:2]
-    rows = np.broadcast_to(np.arange(n), (count, n)).copy()
+    count, m, n = lu.shape
+    rows = np.broadcast_to(np.arange(m), (count, m)).copy()
     sign, every = np.ones(count, np.longdouble), np.arange(count)
-    for k in range(n):
+    for k in range(min(m, n)):
         pivot = k + np.abs(lu[:, k:, k]).argmax(axis=1)
         sign = np.where(pivot == k, sign, -sign)
         lu[every, pivot], lu[:, k] = lu[:, k].copy(), lu[every, pivot].copy()
@@ -50,7 +50,7 @@ def eliminated(a: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
         lu[:, k + 1 :, k] = factors
         lu[:, k + 1 :, k + 1 :] -= factors[:, :, None] * lu[:, k, None, k + 1 :]
     shape = a.shape[:-2]
-    return lu.reshape(a.shape), rows.reshape(*shape, n), sign.reshape(shape)
+    return lu.reshape(a.shape), rows.reshape(*shape, m), sign.reshape(shape)
 
 
 def solved(a: np.ndarray, right: np.ndarray) -> np.ndarray:

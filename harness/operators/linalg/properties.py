@@ -94,3 +94,80 @@ def least_squares(
     outside = np.linalg.norm(null @ x, axis=(-2, -1))
     first = residual / (unit * sizes[0] * (sizes[0] * sizes[1] + sizes[2]) + tiny)
     return np.asarray(np.maximum(first, outside / (unit * condition * sizes[1] + tiny)))
+
+
+def permutation(outputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Every row and every column holds a one, and zeros."""
+    p = outputs[0].astype(np.longdouble)
+    binary = ((p == 0) | (p == 1)).all(axis=(-2, -1))
+    once = (p.sum(axis=-1) == 1).all(axis=-1) & (p.sum(axis=-2) == 1).all(axis=-1)
+    return np.where(binary & once, 0.0, np.inf)
+
+
+def unit_lower(outputs: Sequence[np.ndarray], *, unit: float) -> np.ndarray:
+    """``L`` is lower triangular with ones on its diagonal, and no entry is above 1 by more than rounding, as partial pivoting makes it."""
+    factor = outputs[1].astype(np.longdouble)
+    ones = (np.diagonal(factor, axis1=-2, axis2=-1) == 1).all(axis=-1)
+    zeros = (np.triu(factor, 1) == 0).all(axis=(-2, -1))
+    most = np.abs(factor).max(axis=(-2, -1), initial=0.0)
+    return np.where(ones & zeros & (most <= 1 + unit), 0.0, np.inf)
+
+
+def permuted_product(outputs: Sequence[np.ndarray], *, a: np.ndarray, unit: float, tiny: float) -> np.ndarray:
+    """``U`` is upper triangular and ``norm(P L U - A) <= unit norm(L) norm(U)``."""
+    p, lower, upper = (output.astype(np.longdouble) for output in outputs)
+    below = np.abs(np.tril(upper, -1)).sum(axis=(-2, -1))
+    size = np.linalg.norm(lower, axis=(-2, -1)) * np.linalg.norm(upper, axis=(-2, -1))
+    error = np.linalg.norm(p @ lower @ upper - a, axis=(-2, -1)) / (unit * size + tiny)
+    return np.asarray(np.where(below > 0, np.inf, error))
+
+
+def packed_lower(outputs: Sequence[np.ndarray], *, unit: float) -> np.ndarray:
+    """No entry below the diagonal is above 1 by more than rounding, as partial pivoting makes it."""
+    most = np.abs(np.tril(outputs[0].astype(np.longdouble), -1)).max(axis=(-2, -1), initial=0.0)
+    return np.where(most <= 1 + unit, 0.0, np.inf)
+
+
+def exchanged_product(outputs: Sequence[np.ndarray], *, a: np.ndarray, unit: float, tiny: float) -> np.ndarray:
+    """Row i of A exchanged with row ``pivots[i]``, one after the other, makes ``norm(L U - A) <= unit norm(L) norm(U)``."""
+    both, pivots = outputs[0].astype(np.longdouble), outputs[1].astype(np.int64)
+    k, rows = pivots.shape[-1], a.shape[-2]
+    if ((pivots < np.arange(k)) | (pivots >= rows)).any():
+        return np.asarray(np.inf)
+    order = np.broadcast_to(np.arange(rows), (*pivots.shape[:-1], rows)).copy()
+    for i in range(k):
+        other = np.take_along_axis(order, pivots[..., i : i + 1], axis=-1)
+        np.put_along_axis(order, pivots[..., i : i + 1], order[..., i : i + 1], axis=-1)
+        order[..., i : i + 1] = other
+    lower = np.tril(both[..., :, :k], -1) + np.eye(rows, k, dtype=both.dtype)
+    upper = np.triu(both[..., :k, :])
+    size = np.linalg.norm(lower, axis=(-2, -1)) * np.linalg.norm(upper, axis=(-2, -1))
+    moved = np.take_along_axis(a, order[..., None], axis=-2)
+    return np.asarray(np.linalg.norm(lower @ upper - moved, axis=(-2, -1)) / (unit * size + tiny))
+
+
+def spectrum(outputs: Sequence[np.ndarray], *, a: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """``A - w I`` has a singular value of at most ``limit`` for every w, and the sums of w and w^2 are the traces of A and A^2.
+
+    All w are those of one A + E with ``norm(E) <= limit``, whose trace is off by sqrt(n) norm(E) at most, and that of its square by
+    2 norm(A) norm(E) + norm(E)^2.
+    """
+    w, n = outputs[0].astype(np.complex128), a.shape[-1]
+    if n == 0:
+        return np.zeros(a.shape[:-2])
+    shifted = a[..., None, :, :] - w[..., :, None, None] * np.eye(n)
+    least = np.linalg.svd(shifted, compute_uv=False)[..., -1].max(axis=-1)
+    first = np.abs(w.sum(axis=-1) - np.trace(a, axis1=-2, axis2=-1)) / np.sqrt(n)
+    second = np.abs((w**2).sum(axis=-1) - (a * np.swapaxes(a, -1, -2)).sum(axis=(-2, -1)))
+    room = 2 * np.linalg.norm(a, axis=(-2, -1)) + limit
+    return np.asarray(np.maximum(np.maximum(least, first), second / room) / limit)
+
+
+def unit_eigenvectors(outputs: Sequence[np.ndarray], *, a: np.ndarray, limit: np.ndarray, unit: float) -> np.ndarray:
+    """``norm(A v - w v) <= limit`` for every column v, whose length is 1 but for ``unit``."""
+    values, vectors = outputs[0].astype(np.clongdouble), outputs[1].astype(np.clongdouble)
+    residual = np.sqrt((np.abs(a @ vectors - vectors * values[..., None, :]) ** 2).sum(axis=-2)).max(
+        axis=-1, initial=0.0
+    )
+    off = np.abs(np.sqrt((np.abs(vectors) ** 2).sum(axis=-2)) - 1).max(axis=-1, initial=0.0)
+    return np.asarray(np.maximum(residual / limit, off / unit))
