@@ -9,6 +9,8 @@ from harness.case import Case
 
 LONGEST = 10_000
 """Characters of a source that is parsed."""
+LONGEST_LINE = 400
+"""Characters of a line that are searched: on a longer one the search would take the square of its length."""
 _DOTTED = re.compile(r"\w+\.\w+\.\w+.*\(")
 
 
@@ -24,7 +26,7 @@ def brief(source: str, case: Case) -> str:
         if isinstance(node, ast.Call) and stem in ast.unparse(node.func).lower():
             return ast.unparse(ast.Call(_function(node.func, nodes, case), node.args, node.keywords))
     lines = [line.strip() for line in source.strip().splitlines() if not line.lstrip().startswith("@")]
-    dotted = [line for line in lines if _DOTTED.search(line)]
+    dotted = [line for line in lines if _DOTTED.search(line, 0, LONGEST_LINE)]
     return (dotted or lines or [""])[-1].removeprefix("return ")
 
 

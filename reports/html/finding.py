@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.case import Case, Kind, freeze
-from harness.records import FindingRecord, OutcomeSummary
-from reports.html.arrays import Pane, panes, single
-from reports.html.calls import brief
+from harness.case import freeze
+from harness.records import FindingRecord
+from reports.html.life import Pairs, Past, SightView, sights_of, since, standing_of
+from reports.html.outcomes import OutcomeView, ValuesView, outcomes_of, values_of
 from reports.html.windows import Reading, picture, readings
 from reports.picture import markup
 from reports.text import clip, describe_input, one_line
@@ -18,13 +18,11 @@ SENTENCE = 600
 TEXT = 2_000
 SCRIPT = 40_000
 ENTRIES = 40
-CONVENTIONS = 6
+UNKNOWN = Past()
 SEVERAL = "several"
 """Framework of an ambiguity, which blames nobody."""
-_DRAWN = ("windows", "canvas", "candidates", "notes", "conventions")
+_DRAWN = ("windows", "canvas", "candidates", "notes", "conventions", "diagnosis")
 """Entries of a detail that are shown otherwise than as text."""
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -41,22 +39,8 @@ class RowView:
     reproduced: str
     count: int
     marks: str
-
-
-@dataclass(frozen=True)
-class OutcomeView:
-    """One line of the outcomes, side by side. ``role`` is oracle, blamed or empty."""
-
-    target: str
-    role: str
-    status: str
-    verdict: str
-    text: str
-    shapes: str
-    conventions: str
-    brief: str
-    call: str
-    composed: bool
+    since: str
+    flaky: bool
 
 
 @dataclass(frozen=True)
@@ -64,9 +48,10 @@ class FindingView:
     """The opened finding; ``windows`` is HTML, the rest text."""
 
     row: RowView
+    diagnosis: str
     case: Pairs
     outcomes: tuple[OutcomeView, ...]
-    panes: tuple[tuple[str, tuple[Pane, ...]], ...]
+    values: tuple[ValuesView, ...]
     readings: tuple[Reading, ...]
     windows: str
     detail: Pairs
@@ -75,6 +60,8 @@ class FindingView:
     script: str
     targets: tuple[str, ...]
     history: Pairs
+    sights: tuple[SightView, ...]
+    standing: Pairs
     versions: Pairs
     environment: Pairs
 
@@ -93,18 +80,20 @@ def row_view(finding: FindingRecord, section: str, sentence: int = SENTENCE) -> 
         reproduced=f"{finding.reproduced} of {finding.attempts}" if finding.attempts else "",
         count=finding.count,
         marks=" · ".join(one_line(label, 40) for label in _marks(finding)[:8]),
+        since=since(finding, section),
+        flaky=finding.reproduced < finding.attempts,
     )
 
 
-def finding_view(finding: FindingRecord, section: str) -> FindingView:
+def finding_view(finding: FindingRecord, section: str, past: Past = UNKNOWN) -> FindingView:
     """The opened form of a finding."""
     windows = picture(finding.case, finding.detail)
-    blamed = "" if finding.fingerprint.kind == Kind.AMBIGUITY else str(finding.target)
     return FindingView(
         row=row_view(finding, section),
+        diagnosis=_diagnosis(finding.detail),
         case=_case(finding),
-        outcomes=tuple(_outcome(outcome, blamed, finding.case) for outcome in finding.outcomes[:ENTRIES]),
-        panes=_panes(finding),
+        outcomes=outcomes_of(finding),
+        values=values_of(finding),
         readings=readings(finding.detail),
         windows=markup(windows) if windows else "",
         detail=_pairs(
@@ -115,9 +104,17 @@ def finding_view(finding: FindingRecord, section: str) -> FindingView:
         script=clip(finding.script, SCRIPT),
         targets=tuple(one_line(target, 80) for target in finding.targets[:ENTRIES]),
         history=_history(finding),
+        sights=sights_of(finding, past),
+        standing=standing_of(finding, past),
         versions=_pairs(finding.versions.items()),
         environment=_pairs(finding.environment.items()),
     )
+
+
+def _diagnosis(detail: Mapping[str, Any]) -> str:
+    """The sentence of the explanation that fits, ``""`` where none was found."""
+    diagnosis = detail.get("diagnosis")
+    return clip(str(diagnosis.get("sentence", "")), TEXT) if isinstance(diagnosis, Mapping) else ""
 
 
 def _marks(finding: FindingRecord) -> list[str]:
@@ -147,52 +144,6 @@ def _history(finding: FindingRecord) -> Pairs:
             ("last seen", f"{finding.last_seen} (run {finding.last_run})"),
         ]
     )
-
-
-def _outcome(outcome: OutcomeSummary, blamed: str, case: Case) -> OutcomeView:
-    role = "oracle" if outcome.status == "oracle" else "blamed" if outcome.target == blamed else ""
-    shapes = (
-        f"{dtype}[{', '.join('?' if length is None else str(length) for length in shape)}]"
-        if shape is not None
-        else f"{dtype}[rank ?]"
-        for shape, dtype in zip(outcome.shapes, (*outcome.dtypes, *[""] * len(outcome.shapes)), strict=False)
-    )
-    return OutcomeView(
-        target=one_line(outcome.target, 80),
-        role=role,
-        status=one_line(outcome.status.replace("_", " "), 40),
-        verdict=one_line(outcome.verdict.replace("_", " "), 40),
-        text=clip(outcome.text, TEXT),
-        shapes=one_line(", ".join(shapes), 200),
-        conventions=one_line(", ".join(outcome.conventions), 200),
-        brief=one_line(brief(outcome.call, case), 160),
-        call=clip(outcome.call.strip(), TEXT) if "\n" in outcome.call.strip() else "",
-        composed=outcome.composed,
-    )
-
-
-def _panes(finding: FindingRecord) -> tuple[tuple[str, tuple[Pane, ...]], ...]:
-    """Per output the oracle's array, the blamed target's and their difference; outputs without arrays are left out.
-
-    An ambiguity blames nobody: it has the oracle's first output under each convention.
-    """
-    oracles = [outcome for outcome in finding.outcomes if outcome.status == "oracle"]
-    if finding.fingerprint.kind == Kind.AMBIGUITY:
-        shown = single((one_line(outcome.target, 60), _at(outcome.arrays, 0)) for outcome in oracles[:CONVENTIONS])
-        return (("", shown),) if shown else ()
-    oracle = next(iter(oracles), None)
-    blamed = next((outcome for outcome in finding.outcomes if outcome.target == str(finding.target)), None)
-    expected, got = oracle.arrays if oracle else (), blamed.arrays if blamed else ()
-    several = max(len(expected), len(got)) > 1
-    outputs = [
-        (f"output {i}" if several else "", panes(_at(expected, i), _at(got, i)))
-        for i in range(min(max(len(expected), len(got)), 4))
-    ]
-    return tuple(pair for pair in outputs if pair[1])
-
-
-def _at(arrays: tuple[Any, ...], index: int) -> Any:
-    return arrays[index] if index < len(arrays) else None
 
 
 def _pairs(items: Iterable[tuple[str, Any]]) -> Pairs:

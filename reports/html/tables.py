@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from harness.records import Status
-from reports.matrix import Cell, State
+from reports.matrix import Cell, Row, State
 from reports.text import one_line
 
 SYMBOLS = {
@@ -34,6 +34,34 @@ def bucket(ratio: float | None) -> str:
     if ratio is None:
         return "none"
     return "low" if ratio <= 0.1 else "mid" if ratio <= 0.5 else "high" if ratio <= 1 else "over"
+
+
+FEW = 40
+"""Rows up to which a table is shown whole."""
+_QUIET = (State.AGREE, State.UNSUPPORTED, State.NOT_RUN)
+
+
+def telling(rows: Sequence[Row], what: str) -> list[Row]:
+    """The rows of a long table to show at once: in the matrix those that do not only agree, else those above half of the bound."""
+    if len(rows) <= FEW:
+        return list(rows)
+    if what == "matrix":
+        return [row for row in rows if any(cell.state not in _QUIET for cell in row.cells)]
+    return [row for row in rows if any(cell.ratio is not None and cell.ratio > 0.5 for cell in row.cells)]
+
+
+def quiet(rows: Sequence[Row], what: str) -> list[Row]:
+    """The rows that ``telling`` leaves out."""
+    shown = set(map(id, telling(rows, what)))
+    return [row for row in rows if id(row) not in shown]
+
+
+def never(coverage: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
+    """The classes that were never drawn, by operator."""
+    missed = {
+        operator: [name for name, count in classes.items() if not count] for operator, classes in coverage.items()
+    }
+    return {operator: names for operator, names in missed.items() if names}
 
 
 def shares(amounts: Mapping[str, float], width: int) -> list[tuple[str, float, float, float, float]]:

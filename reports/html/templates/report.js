@@ -3,7 +3,9 @@
    adds the others. Text reaches the page through textContent only, except the bodies and large tables, which the report's own templates escaped. */
 (async () => {
   const STEP = 100;
+  const FIRST = { ambiguity: 20, known: 20 }; // nobody is wrong there: a few, until somebody asks for more or filters
   const FILTERS = ["q", "kind", "framework", "operator", "target", "sort"];
+  const ROWS = ".finding > summary, .fold > summary";
   const $ = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -18,10 +20,15 @@
   const { columns, strings } = data;
   const coded = new Set(data.coded);
   const total = columns.id.length;
-  const get = (name, i) => (coded.has(name) ? strings[columns[name][i]] : columns[name][i]);
+  const get = (name, i) => {
+    if (name === "since") return get("section", i) === "new" ? "" : get("seen", i).slice(0, 10);
+    return coded.has(name) ? strings[columns[name][i]] : columns[name][i];
+  };
   const place = new Map(columns.id.map((id, i) => [id, i]));
+  const causeOf = data.sizes.flatMap((size, cause) => Array(size).fill(cause));
   const nodes = new Map(all(".finding").map((node) => [node.dataset.id, node]));
-  const groups = all(".group").map((group) => ({ group, name: group.dataset.section, limit: STEP }));
+  const folds = new Map(); // cause to its folded rest, and how many of those are shown once it is open
+  const groups = all(".group").map((group) => ({ group, name: group.dataset.section, limit: 0 }));
   const form = $(".filters");
 
   const readHash = () => {
@@ -48,7 +55,11 @@
     node.dataset.id = id;
     for (const slot of all("[data-f]", node)) slot.textContent = get(slot.dataset.f, i);
     $(".kind", node).dataset.kind = get("kind", i);
-    $(".again", node).hidden = !get("reproduced", i);
+    const again = $(".again", node);
+    const [shown, tried] = get("reproduced", i).split(" of ").map(Number);
+    again.hidden = !tried;
+    again.classList.toggle("flaky", shown < tried);
+    $(".since", node).hidden = !get("since", i);
     nodes.set(id, node);
     return node;
   };
@@ -84,23 +95,82 @@
     seen: (a, b) => get("seen", b).localeCompare(get("seen", a)) || a - b,
   };
 
+  const isFiltered = () => ["q", "kind", "framework", "operator", "target"].some((name) => state[name]);
+
+  const nodeOf = (i) => nodes.get(columns.id[i]) || makeNode(i);
+
+  /* The findings of a cause after its first one. They become nodes only once somebody opens the fold. */
+  const fillFold = (fold) => {
+    const shown = fold.rest.slice(0, fold.limit);
+    const wanted = fold.rest.find((i) => columns.id[i] === state.finding);
+    if (wanted !== undefined && !shown.includes(wanted)) shown.push(wanted);
+    const left = fold.rest.length - shown.length;
+    const more = document.createElement("button");
+    more.type = "button";
+    more.textContent = `Show more (${left.toLocaleString("en")} left)`;
+    more.addEventListener("click", () => { fold.limit += 5 * STEP; fillFold(fold); });
+    $(".folded", fold.node).replaceChildren(...shown.map(nodeOf), ...(left ? [more] : []));
+  };
+
+  const makeFold = (cause) => {
+    const fold = { node: $("#fold").content.firstElementChild.cloneNode(true), rest: [], limit: STEP };
+    const [title, about] = data.about[cause];
+    $(".cause-title", fold.node).textContent = title;
+    $(".about", fold.node).textContent = about;
+    fold.node.addEventListener("toggle", () => { if (fold.node.open) fillFold(fold); });
+    folds.set(cause, fold);
+    return fold;
+  };
+
+  const makeCause = (members) => {
+    const wrapper = document.createElement("div");
+    wrapper.className = "cause";
+    wrapper.append(nodeOf(members[0]));
+    if (members.length > 1) {
+      const cause = causeOf[members[0]];
+      const fold = folds.get(cause) || makeFold(cause);
+      fold.rest = members.slice(1);
+      fold.limit = STEP;
+      $(".more-of", fold.node).textContent = `${fold.rest.length.toLocaleString("en")} more of this cause`;
+      fold.node.open = fold.node.open || fold.rest.some((i) => columns.id[i] === state.finding);
+      if (fold.node.open) fillFold(fold);
+      else $(".folded", fold.node).replaceChildren();
+      wrapper.append(fold.node);
+    }
+    return wrapper;
+  };
+
+  const byCause = (found) => {
+    const causes = new Map();
+    for (const i of found) {
+      if (causes.has(causeOf[i])) causes.get(causeOf[i]).push(i);
+      else causes.set(causeOf[i], [i]);
+    }
+    return [...causes.values()];
+  };
+
   const render = () => {
     const found = [];
     for (let i = 0; i < total; i++) if (matches(i) || columns.id[i] === state.finding) found.push(i);
     if (Object.hasOwn(compare, state.sort)) found.sort(compare[state.sort]);
-    const filtered = ["q", "kind", "framework", "operator", "target"].some((name) => state[name]);
+    const filtered = isFiltered();
+    const sections = new Map(groups.map(({ name }) => [name, []]));
+    for (const i of found) sections.get(get("section", i)).push(i);
     for (const entry of groups) {
-      const mine = found.filter((i) => get("section", i) === entry.name);
-      const opened = mine.findIndex((i) => columns.id[i] === state.finding);
-      const shown = mine.slice(0, entry.limit);
-      if (opened >= entry.limit) shown.push(mine[opened]);
-      const wanted = shown.map((i) => nodes.get(columns.id[i]) || makeNode(i));
-      const list = $(".list", entry.group);
-      if (wanted.length !== list.children.length || wanted.some((node, i) => node !== list.children[i])) list.replaceChildren(...wanted);
+      const causes = byCause(sections.get(entry.name));
+      const limit = entry.limit || (!filtered && FIRST[entry.name]) || STEP;
+      const opened = causes.findIndex((members) => members.some((i) => columns.id[i] === state.finding));
+      const shown = causes.slice(0, limit);
+      if (opened >= limit) shown.push(causes[opened]);
+      const key = shown.map((members) => members.join()).join(";");
+      if (entry.key !== key) $(".list", entry.group).replaceChildren(...shown.map(makeCause));
+      entry.key = key;
       const more = $("[data-more]", entry.group);
-      more.hidden = mine.length <= entry.limit;
-      more.textContent = `Show more (${(mine.length - Math.min(entry.limit, mine.length)).toLocaleString("en")} left)`;
-      entry.group.hidden = filtered && !mine.length;
+      const left = causes.length - Math.min(limit, causes.length);
+      more.hidden = !left;
+      more.textContent = `Show more (${left.toLocaleString("en")} left)`;
+      entry.shown = limit;
+      entry.group.hidden = filtered && !causes.length;
     }
     $("main").classList.toggle("filtered", filtered);
     for (const name of FILTERS) if (form.elements[name]) form.elements[name].value = state[name] || "";
@@ -109,7 +179,14 @@
   };
 
   const openFinding = () => {
-    const node = state.finding && place.has(state.finding) && nodes.get(state.finding);
+    const i = state.finding && place.get(state.finding);
+    if (i === undefined || i === "") return;
+    const fold = folds.get(causeOf[i]);
+    if (fold && fold.rest.includes(i)) {
+      fold.node.open = true;
+      fillFold(fold);
+    }
+    const node = nodes.get(state.finding);
     if (!node) return;
     fillBody(node);
     node.open = true;
@@ -119,7 +196,7 @@
 
   const change = (changes) => {
     state = { ...state, ...changes };
-    for (const entry of groups) entry.limit = STEP;
+    for (const entry of groups) entry.limit = 0;
     writeHash(false);
     render();
   };
@@ -140,7 +217,8 @@
     const button = event.target.closest("button");
     if (!button) return;
     if (button.hasAttribute("data-more")) {
-      groups.find((entry) => entry.group.contains(button)).limit += 5 * STEP;
+      const entry = groups.find(({ group }) => group.contains(button));
+      entry.limit = entry.shown + 5 * STEP;
       render();
     }
     const text = button.dataset.copy || (button.hasAttribute("data-copy-next") && $("pre", button.closest("section")).textContent);
@@ -155,9 +233,9 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    const here = event.target.closest && event.target.closest(".finding > summary");
+    const here = event.target.closest && event.target.closest(ROWS);
     if (!here || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
-    const summaries = all(".finding > summary").filter((node) => node.offsetParent);
+    const summaries = all(ROWS).filter((node) => node.checkVisibility());
     const next = summaries[summaries.indexOf(here) + (event.key === "ArrowDown" ? 1 : -1)];
     if (next) { event.preventDefault(); next.focus(); }
   });
