@@ -120,16 +120,19 @@ class Meanings:
         return self.known[used]
 
     def _narrowed(self, narrow: Mapping[str, str]) -> Meaning:
-        if not narrow:
-            return self.op.meaning(self.case, self.arrays)
-        inputs = {
-            name: replace(spec, dtype=narrow.get(spec.dtype, spec.dtype)) for name, spec in self.case.inputs.items()
-        }
-        with np.errstate(over="ignore", invalid="ignore"):
-            arrays = {
-                name: array.astype(numpy_dtype(inputs[name].dtype), copy=False) for name, array in self.arrays.items()
-            }
-        return self.op.meaning(replace(self.case, inputs=inputs), arrays)
+        return self.op.meaning(*narrowed(self.case, self.arrays, narrow))
+
+
+def narrowed(
+    case: Case, arrays: Mapping[str, np.ndarray], narrow: Mapping[str, str]
+) -> tuple[Case, Mapping[str, np.ndarray]]:
+    """A case and its arrays as a framework sees them that narrows dtypes as ``narrow`` says."""
+    if not any(spec.dtype in narrow for spec in case.inputs.values()):
+        return case, arrays
+    inputs = {name: replace(spec, dtype=narrow.get(spec.dtype, spec.dtype)) for name, spec in case.inputs.items()}
+    with np.errstate(over="ignore", invalid="ignore"):
+        changed = {name: array.astype(numpy_dtype(inputs[name].dtype), copy=False) for name, array in arrays.items()}
+    return replace(case, inputs=inputs), changed
 
 
 def _consistent(target: Target, judgement: Judgement, outcomes: Mapping[Target, Outcome]) -> Judgement:

@@ -9,6 +9,8 @@ from typing import Any
 from harness import operator
 from harness.case import Case, Disagreement, Kind, KnownDifference, Outcome, Target
 from harness.check import Checked, Framework, judge_all
+from harness.diagnosis.findings import diagnosed
+from harness.diagnosis.probing import Prober
 from harness.draw import Drawn
 from harness.pool import Pool
 from harness.records import FindingRecord, Fingerprint, RunRecord, Severity, Status
@@ -101,17 +103,18 @@ class Verifier:
     def complete(self, finding: FindingRecord, sighting: Sighting) -> FindingRecord:
         """The finding with its smallest case, the outcomes of all targets on it, and how often it was reproduced."""
         targets = self._witnesses(sighting)
-        shrunk, minimal = self._shrink(sighting, targets)
+        shrunk, minimal, structure = self._shrink(sighting, targets)
         checked = self.run(self.first, shrunk, list(sighting.checked.outcomes))
         again = _find(checked, sighting.fingerprint)
         if again is None:  # it went away: the stored form is the one that was seen
             shrunk, minimal, checked, again = sighting.checked.case, False, sighting.checked, sighting.disagreement
+            structure = sighting.drawn.case
         smallest = replace(sighting, checked=checked, disagreement=again).finding(
             finding.seed, RunRecord("", 0, (), ())
         )
         reproduced, attempts = self.confirm(shrunk, targets, sighting.fingerprint)
         marks = {*smallest.marks, *_marks(reproduced, attempts), *(() if minimal else ("not minimal",))}
-        return replace(
+        completed = replace(
             finding,
             sentence=_with_witnesses(smallest, checked),
             case=shrunk,
@@ -123,6 +126,23 @@ class Verifier:
             attempts=attempts,
             marks=tuple(sorted(marks)),
         )
+        if completed.severity != Severity.BUG:
+            return completed
+        return diagnosed(
+            completed, self._prober(completed), checked, sighting.checked, (structure, sighting.drawn.case)
+        )
+
+    def _prober(self, finding: FindingRecord) -> Prober:
+        """Runs cases for the diagnosis of a finding, in the worker that did not find it."""
+        target = finding.target
+
+        def run(cases: Sequence[Case]) -> list[Checked]:
+            self._start(self.second, [target.worker])
+            outcomes = self.second.run(target.worker, [(case, target.mode) for case in cases])
+            pairs = zip(cases, outcomes, strict=True)
+            return [judge_all(case, {target: outcome}, self.frameworks) for case, outcome in pairs]
+
+        return Prober(run, target, self.frameworks, finding.fingerprint, str(finding.detail.get("output", "")))
 
     def confirm_stored(self, finding: FindingRecord) -> FindingRecord:
         """A finding whose choices are gone, of an interrupted or an earlier run: confirmed as it was stored, not shrunk."""
@@ -180,8 +200,8 @@ class Verifier:
             return [Target.parse(text) for text in sighting.disagreement.detail["conventions"]]
         return [sighting.disagreement.target]
 
-    def _shrink(self, sighting: Sighting, targets: Sequence[Target]) -> tuple[Case, bool]:
-        """The smallest case found with the same fingerprint, and whether the budget sufficed."""
+    def _shrink(self, sighting: Sighting, targets: Sequence[Target]) -> tuple[Case, bool, Case]:
+        """The smallest case found with the same fingerprint, whether the budget sufficed, and the structure of the case."""
         case = sighting.checked.case
         op = operator.get(case.operator)
 
@@ -205,7 +225,7 @@ class Verifier:
         smallest = smallest or case
         if not costly:
             smallest = simplify_values(smallest, still, pointwise=op.pointwise)
-        return smallest, shrunk.minimal
+        return smallest, shrunk.minimal, shrunk.structure
 
 
 _REPRODUCTION = ("not reproduced", "flaky")
