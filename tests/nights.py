@@ -38,8 +38,8 @@ class Nights:
     """A folder in which night after night runs. ``words`` are further words for ``opdiff run``."""
 
     folder: Path
-    words: str = "conv:aligned conv_transpose:aligned --targets old,young --cases 200"
-    count: int = 2
+    words: str = "conv:aligned --targets old,young --cases 200"
+    count: int = 1
     time: str = "60s"
 
     def __post_init__(self) -> None:
