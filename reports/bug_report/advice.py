@@ -111,8 +111,8 @@ def searches(finding: FindingRecord, repository: str) -> tuple[str, ...]:
     """Addresses of GitHub's search in the repository's issues, from narrow to wide."""
     name = name_of(finding).rpartition(".")[2].split("N")[0].strip("_")
     queries = [f"{name} {_SEARCHED[Kind(finding.fingerprint.kind)]}", name]
-    message = normalise(str(finding.detail.get("message", "")))
-    words = re.findall(r"(?<![\w/:])[A-Za-z]{3,}(?![\w/:])", message)[:_MESSAGE_WORDS]
+    message = re.sub(r"\[.*?\]", "", normalise(str(finding.detail.get("message", "")))[:1000])
+    words = re.findall(r"(?<![\w./])[A-Za-z]?[a-z]{2,}(?![\w./(])", message)[:_MESSAGE_WORDS]
     if words:
         queries.insert(0, " ".join(words))
     return tuple(f"https://github.com/{repository}/issues?{urlencode({'q': f'is:issue {query}'})}" for query in queries)

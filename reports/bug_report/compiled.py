@@ -38,6 +38,9 @@ SAME, TIMES = 1e-4, 3.0
 """Of ``torch._dynamo.utils.same``: both tolerances, and how many times eager's error (root mean square, of fewer than 1,000
 elements) the compiled one may have."""
 
+CANNOT = (LookupError, TypeError, ValueError)
+"""What comes of a case whose operator, parameters or sources are not those of this version."""
+
 COMPARED = (Kind.VALUE, Kind.NOT_FINITE, Kind.SHAPE, Kind.DTYPE, Kind.RAISED)
 """Kinds that the script of the rules shows; that of any other kind has nothing to compare."""
 
@@ -87,8 +90,8 @@ def _by_values(finding: FindingRecord, eager: OutcomeSummary, compiled: OutcomeS
         return Qualification(None, "not all results are stored; the script compares them")
     try:
         expected = _outputs(finding)
-    except LookupError as error:
-        return Qualification(None, f"the case cannot be judged here ({error.args[0]})")
+    except CANNOT as error:
+        return Qualification(None, f"the case cannot be judged here ({error})")
     reasons = []
     for i, (output, dtype) in enumerate(zip(expected, compiled.dtypes, strict=True)):
         exact, *others = (_array(arrays[i]) for arrays in stored)
@@ -100,7 +103,10 @@ def _by_values(finding: FindingRecord, eager: OutcomeSummary, compiled: OutcomeS
 
 def _held(wanted: Property, compiled: OutcomeSummary) -> str:
     """Why a result that is not unique is right; ``""`` when it is not."""
-    arrays = [_array(a).astype(numpy_dtype(dtype)) for a, dtype in zip(compiled.arrays, compiled.dtypes, strict=True)]
+    arrays = []
+    for stored, dtype in zip(compiled.arrays, map(numpy_dtype, compiled.dtypes), strict=True):
+        numbers = _array(stored)
+        arrays.append((numbers if dtype.kind == "c" else numbers.real).astype(dtype))
     with np.errstate(all="ignore"):
         error = np.nan_to_num(np.atleast_1d(wanted.of(arrays)).astype(np.float64), nan=np.inf)
     return f"{wanted.words}: indices among ties are not compared" if error.max(initial=0.0) <= 1 else ""
@@ -129,7 +135,8 @@ def _array(stored: Any) -> np.ndarray:
 def compiled_script(finding: FindingRecord) -> str:
     """A script that compares compiled code with eager by the rules; exit status 0 when they agree.
 
-    Raises LookupError and ValueError like ``reports.reproducer.script``, and ValueError for a kind that compares no results.
+    Raises LookupError and ValueError like ``reports.reproducer.script``, ValueError for a kind that compares no results, and
+    whatever of ``CANNOT`` the operator raises.
     """
     if finding.fingerprint.kind not in COMPARED:
         raise ValueError(f"kind {finding.fingerprint.kind!r}: nothing to compare with eager")
@@ -186,7 +193,6 @@ def _run(parts: Program, finding: FindingRecord, adapter: Any) -> str:
 
 def _comparison(parts: Program, finding: FindingRecord, adapter: Any) -> str:
     """Statements that run the three and compare them, output by output."""
-    check, show = parts.sources.add(check_compiled), parts.sources.add(show_errors)
     expected = _outputs(finding)
     lines = [
         "eager = run(function)",
@@ -201,6 +207,7 @@ def _comparison(parts: Program, finding: FindingRecord, adapter: Any) -> str:
             lines.append(f"# {output.name} is not unique: not compared; its property is checked.")
             lines += property_checks(parts.sources, output, output.property)
         else:
+            check, show = parts.sources.add(check_compiled), parts.sources.add(show_errors)
             name = literal(output.name)
             lines.append(f"{show}(torch, {name}, baseline[{i}], eager=eager[{i}], compiled=compiled[{i}])")
             lines.append(f"{check}(torch, same, eager[{i}], compiled[{i}], baseline[{i}])")

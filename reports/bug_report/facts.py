@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.records import FindingRecord, OutcomeSummary
 from harness.supervise import ONE_THREAD
-from reports.bug_report.compiled import COMPARED, Qualification, compiled_script
+from reports.bug_report.compiled import CANNOT, COMPARED, Qualification, compiled_script
 from reports.bug_report.words import expected_of, title_of, where_of
 from reports.reproducer import script
 from reports.reproducer.program import info_of, variables
@@ -44,7 +44,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Facts:
-    """One finding as the templates show it. ``script`` is empty where ``no_script`` says why."""
+    """One finding as the templates show it. ``script`` is empty where ``no_script`` says why.
+
+    ``rules`` says how far the script of a finding of compiled code obeys the rules for fuzzers; empty where they do not apply.
+    """
 
     id: str
     title: str
@@ -54,6 +57,7 @@ class Facts:
     call: str
     script: str
     no_script: str
+    rules: str
     message: str
     expected: str
     arrays: tuple[tuple[str, str], ...]
@@ -68,7 +72,7 @@ class Facts:
 
 def facts_of(finding: FindingRecord, qualification: Qualification | None = None) -> Facts:
     """Everything that is known. ``qualification`` is given for findings of compiled code."""
-    text, reason = _script(finding, qualification is not None)
+    text, reason, rules = _script_by_rules(finding) if qualification else (*_script(finding), "")
     own = _outcome(finding)
     return Facts(
         id=finding.id,
@@ -79,6 +83,7 @@ def facts_of(finding: FindingRecord, qualification: Qualification | None = None)
         call=own.call.strip() if own else "",
         script=text,
         no_script=reason,
+        rules=rules,
         message=_message(finding, own),
         expected=expected_of(finding),
         arrays=tuple(_arrays(finding, own)),
@@ -97,17 +102,27 @@ def _outcome(finding: FindingRecord) -> OutcomeSummary | None:
     return next((outcome for outcome in finding.outcomes if outcome.target == str(finding.target)), None)
 
 
-def _script(finding: FindingRecord, by_rules: bool) -> tuple[str, str]:
-    """The script, or why there is none. Of compiled code it is the one that obeys the form's rules, where results are compared."""
+def _script(finding: FindingRecord) -> tuple[str, str]:
+    """The script that compares with the oracle, or why there is none."""
+    if finding.script:
+        return finding.script, ""
     try:
-        if by_rules and finding.fingerprint.kind in COMPARED:
-            return compiled_script(finding), ""
-        return finding.script or script(finding), ""
-    except (LookupError, ValueError) as error:
-        return (
-            finding.script,
-            "" if finding.script else f"none can be written: {error.args[0] if error.args else error}",
-        )
+        return script(finding), ""
+    except CANNOT as error:
+        return "", str(error.args[0] if error.args else error)
+
+
+def _script_by_rules(finding: FindingRecord) -> tuple[str, str, str]:
+    """The script that compares compiled code with eager where there are results to compare, else the other; and which it is."""
+    if finding.fingerprint.kind not in COMPARED:
+        return *_script(
+            finding
+        ), "The script makes the call alone: there are no results to compare with those of eager."
+    try:
+        return compiled_script(finding), "", "The script compares by them."
+    except CANNOT as error:
+        reason = error.args[0] if error.args else error
+        return *_script(finding), f"The script compares with the oracle, not by them: {reason}."
 
 
 def _message(finding: FindingRecord, own: OutcomeSummary | None) -> str:

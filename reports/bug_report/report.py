@@ -9,7 +9,7 @@ import jinja2
 
 from harness.baseline import Entry
 from harness.causes import group
-from harness.records import FindingRecord
+from harness.records import FindingRecord, Severity
 from reports.bug_report import advice
 from reports.bug_report.compiled import is_compiled, qualification
 from reports.bug_report.environment import LAYOUTS
@@ -66,11 +66,12 @@ def bug_report(
     ``others`` are the store's findings, for those of the same cause and of a backend; ``entry`` is what the baseline says of it.
     Raises RefusedError for an ambiguity, a known difference, and a tracker that is not the framework's.
     """
-    shown = delegated(finding, wanted, list(others))
+    advice.refuse(finding)
+    shown = delegated(finding, wanted, others)
     if shown is not finding:
         entry = None
+        advice.refuse(shown)
     tracker = tracker_for(shown, wanted)
-    advice.refuse(shown)
     compiled = tracker.compiled if is_compiled(shown) else None
     form = compiled or tracker.form
     judged = qualification(shown) if compiled else None
@@ -87,7 +88,7 @@ def bug_report(
         tracker=tracker.name,
         repository=repository,
         form=f"https://github.com/{repository}/issues/new{form.address}",
-        title=one_line(facts.title, LONGEST_TITLE - 40),
+        title=one_line(facts.title, LONGEST_TITLE)[:LONGEST_TITLE],
         body=_body(tracker, form.template, repository, facts),
         cautions=cautions,
         checklist=advice.checklist(shown, tracker, _together(shown, others), judged),
@@ -98,9 +99,9 @@ def bug_report(
 def _together(finding: FindingRecord, others: Sequence[FindingRecord]) -> list[str]:
     """Ids of the other findings of the same root cause, some of them."""
     for cause in group(others):
-        ids = [one.id for one in cause.findings]
-        if finding.id in ids:
-            return [one for one in ids if one != finding.id][:MOST_RELATED]
+        if any(one.id == finding.id for one in cause.findings):
+            bugs = (one.id for one in cause.findings if one.severity == Severity.BUG and one.id != finding.id)
+            return list(bugs)[:MOST_RELATED]
     return []
 
 

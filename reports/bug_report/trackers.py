@@ -7,7 +7,7 @@ Keras and tf-keras.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.operator import unknown
@@ -106,7 +106,7 @@ def tracker_for(finding: FindingRecord, wanted: str | None) -> Tracker:
     return own
 
 
-def delegated(finding: FindingRecord, wanted: str | None, others: list[FindingRecord]) -> FindingRecord:
+def delegated(finding: FindingRecord, wanted: str | None, others: Sequence[FindingRecord]) -> FindingRecord:
     """The finding to report: itself, or for the tracker of a Keras backend what that backend shows without Keras.
 
     Keras hands its calls to a backend. Only a finding that blames the backend itself, with a script that calls it, is a report

@@ -100,12 +100,15 @@ def expected_of(finding: FindingRecord) -> str:
     detail, kind = finding.detail, Kind(finding.fingerprint.kind)
     output = detail.get("output", "the result")
     if "property" in detail:
-        return f"{output} must have this property: {detail['property']}. The error is {detail.get('error')} times the bound."
+        return (
+            f"{output} must have this property: {detail['property']}. The error is {detail['error']} times the bound."
+        )
     if "index" in detail:
         place = f"{output}[{', '.join(map(str, detail['index']))}]"
         bound = detail.get("bound", 0.0)
         how = f"within {bound:.6g}" if isinstance(bound, float) and bound > 0 else "exactly"
-        return f"{place} must be {detail['expected']}, {how}. {detail['wrong']} of {detail['of']} elements are wrong."
+        count = f" {detail['wrong']} of {detail['of']} elements are wrong." if "wrong" in detail else ""
+        return f"{place} must be {detail['expected']}, {how}.{count}"
     if "expected_dtype" in detail:
         return f"{output} must have the shape {tuple(detail['expected'])} and the dtype {detail['expected_dtype']}."
     if kind in (Kind.ACCEPTED, Kind.DESCRIBED_INVALID):

@@ -1,0 +1,426 @@
+"""Reports for trackers: the forms' fields, what speaks against filing, escaping, limits, and that nothing is posted."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from commands import ROOT, Run, check_schema, fake, opdiff  # noqa: F401 - fixtures
+from hostile import payloads
+from issue_texts import Shown, fences, headings, recorded, section
+
+from harness.baseline import Entry
+from harness.cli.bug_report import TRACKERS as NAMES
+from harness.records import FindingRecord, OutcomeSummary, RunRecord
+from harness.store import Store
+from reports.bug_report import TRACKERS, RefusedError, bug_report
+from reports.bug_report.report import MOST
+from reports.text import one_line
+
+TENSORFLOW = [
+    "Issue type",
+    "Have you reproduced the bug with TensorFlow Nightly?",
+    "Source",
+    "TensorFlow version",
+    "Custom code",
+    "OS platform and distribution",
+    "Mobile device",
+    "Python version",
+    "Bazel version",
+    "GCC/compiler version",
+    "CUDA/cuDNN version",
+    "GPU model and memory",
+    "Current behavior?",
+    "Standalone code to reproduce the issue",
+    "Relevant log output",
+]
+SYSTEM_INFO = "System info (python version, jaxlib version, accelerator, etc.)"
+KERAS = [
+    "System information",
+    "Describe the problem",
+    "Describe the current behavior",
+    "Describe the expected behavior",
+    "Standalone code to reproduce the issue",
+    "Source code / logs",
+]
+ALL = (
+    "torch",
+    "torch_compiled",
+    "torch_compiled_accurate",
+    "tensorflow",
+    "tensorflow_atan2",
+    "jax",
+    "keras_torch",
+    "keras_tensorflow",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "tracker", "wanted"),
+    [
+        ("torch", "pytorch", ["🐛 Describe the bug", "Versions"]),
+        ("torch_compiled", "pytorch", ["🐛 Describe the bug", "Error logs", "Versions"]),
+        ("jax", "jax", ["Description", SYSTEM_INFO]),
+        ("tensorflow", "tensorflow", TENSORFLOW),
+        ("keras_torch", "keras", []),
+    ],
+)
+def test_the_fields_of_each_form_are_its_headings(name: str, tracker: str, wanted: list[str]) -> None:
+    report = bug_report(recorded(name))
+    assert (report.tracker, headings(report.body)) == (tracker, wanted)
+    if tracker == "keras":
+        places = [report.body.index(f"**{title}**.\n") for title in KERAS]
+        assert places == sorted(places)
+    owner = urlsplit(report.form).path
+    assert owner.startswith(f"/{report.repository}/issues/new")
+    assert "\n" not in report.title
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_report_has_script_value_side_and_environment(name: str) -> None:
+    finding = recorded(name)
+    report = bug_report(finding)
+    (script,) = fences(report.body, "python")
+    if "compiled" not in name:
+        assert script.rstrip() == finding.script.rstrip()
+    said = Shown(report.body).text
+    assert one_line(finding.sentence, 2000) in " ".join(said.split())
+    assert finding.environment["cpu"] in said
+    assert finding.environment["flags"] in said
+    assert "OMP_NUM_THREADS=1" in said
+    assert f"{finding.reproduced} of {finding.attempts} runs" in said
+    assert f"finding {finding.id}" in said
+
+
+def test_what_each_field_says() -> None:
+    finding = recorded("tensorflow")
+    body = bug_report(finding).body
+    assert Shown(section(body, "### TensorFlow version")).text.strip() == finding.versions["tensorflow"]
+    assert Shown(section(body, "### Python version")).text.strip() == finding.environment["python"]
+    assert section(body, "### CUDA/cuDNN version").strip() == "None"
+    log = section(body, "### Relevant log output")
+    assert finding.detail["message"].strip() in fences(log)[0]
+    assert "InvalidArgumentError" in fences(log)[0]
+    versions = section(bug_report(recorded("torch")).body, "### Versions")
+    assert "PyTorch version: 2.13.0+cpu" in fences(versions)[0].splitlines()
+    info = section(bug_report(recorded("jax")).body, f"### {SYSTEM_INFO}")
+    assert "jax: 0.10.2" in fences(info)[0].splitlines()
+    value = Shown(bug_report(recorded("torch_compiled")).body).text
+    assert "y[0] must be 79.23987230619117, within 3.05176e-05. 1 of 4 elements are wrong." in value
+    assert "torch:cpu:eager\n(4,) float32, 79.2398682 at [0]\nright" in value
+
+
+def test_the_trackers_are_the_command_line_s() -> None:
+    assert tuple(TRACKERS) == NAMES
+
+
+def test_a_tracker_that_is_not_the_framework_s_is_refused() -> None:
+    with pytest.raises(RefusedError, match=r"blames torch, not JAX; the tracker of torch is 'pytorch'"):
+        bug_report(recorded("torch"), "jax")
+    alien = replace(recorded("torch"), fingerprint=replace(recorded("torch").fingerprint, framework="mindspore"))
+    with pytest.raises(RefusedError, match="no tracker is known for 'mindspore'"):
+        bug_report(alien)
+    with pytest.raises(RefusedError, match="blames torch, not Keras"):
+        bug_report(recorded("torch"), "keras")
+
+
+def test_keras_delegates_to_what_its_backend_shows_itself() -> None:
+    through, itself = recorded("keras_tensorflow"), recorded("tensorflow_atan2")
+    assert bug_report(through, others=[through, itself]).repository == "keras-team/keras"
+    report = bug_report(through, "tensorflow", others=[through, itself])
+    assert (report.finding, report.repository) == (itself.id, "tensorflow/tensorflow")
+    assert fences(report.body, "python")[0].rstrip() == itself.script.rstrip()
+    assert (
+        f"This is finding {itself.id} of tensorflow itself, which {through.id} meets through Keras." in report.cautions
+    )
+    with pytest.raises(RefusedError, match="the store has no finding of tensorflow itself; 'opdiff run atan2"):
+        bug_report(through, "tensorflow", others=[through])
+    right = replace(through, outcomes=tuple(replace(o, verdict="agreed") for o in through.outcomes))
+    with pytest.raises(RefusedError, match="tensorflow itself is right on this case, so Keras is what is wrong"):
+        bug_report(right, "tensorflow", others=[right])
+    with pytest.raises(RefusedError, match="not PyTorch"):
+        bug_report(through, "pytorch", others=[through, itself])
+
+
+def test_what_is_nobody_s_bug_or_known_is_refused() -> None:
+    with pytest.raises(RefusedError, match="an ambiguity: each side does what it documents"):
+        bug_report(recorded("ambiguity"))
+    known = recorded("known")
+    with pytest.raises(RefusedError) as refused:
+        bug_report(known)
+    assert known.source in str(refused.value)
+    assert "already reported or documented" in str(refused.value)
+
+
+def _entry(finding: FindingRecord, upstream: str) -> Entry:
+    day = date(2026, 1, 1)
+    targets = finding.targets
+    return Entry(
+        id=finding.id,
+        operator=finding.fingerprint.operator,
+        targets=targets,
+        reason="we wait for a release",
+        first_seen=day,
+        last_seen=day,
+        expires=day,
+        upstream=upstream,
+    )
+
+
+def test_what_speaks_against_filing_stands_at_the_top() -> None:
+    finding = recorded("torch")
+    assert bug_report(finding).cautions == ()
+    changed = {
+        "Do not file this: not reproduced in any of 3 runs": replace(finding, reproduced=0, attempts=3),
+        "Flaky: it showed in 4 of 10 runs": replace(finding, reproduced=4, attempts=10),
+        "It was never run again": replace(finding, reproduced=0, attempts=0),
+        "Not minimal": replace(finding, minimal=False),
+        "Do not file this: every target agrees and only the oracle": replace(finding, marks=("suspect: oracle",)),
+    }
+    for words, other in changed.items():
+        report = bug_report(other)
+        (caution,) = report.cautions
+        assert caution.startswith(words)
+        text = report.text()
+        assert text.index("**Caution:**") < text.index("Checklist:") < text.index("\n---\n") < text.index("### ")
+        assert words in Shown(text).text
+    url = "https://example.invalid/issues/1"
+    assert bug_report(finding, entry=_entry(finding, url)).cautions[0].endswith(url)
+    assert "we wait for a release" in bug_report(finding, entry=_entry(finding, "")).cautions[0]
+    through = bug_report(recorded("keras_tensorflow")).cautions
+    assert through == (
+        "tensorflow itself is wrong on this case too: Keras may only pass it on. See its tracker first.",
+    )
+
+
+def test_findings_of_one_cause_are_one_report() -> None:
+    one = recorded("torch")
+    other = replace(one, fingerprint=replace(one.fingerprint, operator="max"))
+    known = replace(one, fingerprint=replace(one.fingerprint, operator="min"), severity="known")
+    wish = bug_report(one, others=[one, other, known]).checklist[-1]
+    assert other.id in wish
+    assert known.id not in wish
+    assert one.id not in wish
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_searches_are_addresses_of_the_repository_s_issues(name: str) -> None:
+    report = bug_report(recorded(name))
+    for search in report.searches:
+        parts = urlsplit(search)
+        assert (parts.netloc, parts.path) == ("github.com", f"/{report.repository}/issues")
+        assert set(search) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/?=%+-._")
+        (query,) = parse_qs(parts.query)["q"]
+        assert query.startswith("is:issue ")
+    assert set(report.searches) <= Shown(report.text()).addresses
+    last = parse_qs(urlsplit(report.searches[-1]).query)["q"][0]
+    assert last.removeprefix("is:issue ") in report.title
+
+
+def test_a_message_is_searched_by_what_identifies_it() -> None:
+    first = parse_qs(urlsplit(bug_report(recorded("tensorflow")).searches[0]).query)["q"][0]
+    assert first == "is:issue Incompatible shapes"
+
+
+def test_without_a_script_the_report_says_why() -> None:
+    finding = recorded("torch")
+    made = bug_report(replace(finding, script=""))
+    assert "torch.logsumexp" in fences(made.body, "python")[0]
+    gone = replace(finding, script="", case=replace(finding.case, operator="no_such_operator"))
+    body = bug_report(gone).body
+    assert "There is no standalone script: unknown operator 'no_such_operator'" in Shown(body).text
+    assert "import torch" not in body
+
+
+# Limits and hostile strings.
+
+
+@pytest.mark.parametrize("text", ["é" * 200_000, "`" * 200_000, "\u202e" * 100_000, "a\n" * 100_000, "@" * 90_000])
+@pytest.mark.parametrize("name", ["torch", "torch_compiled", "tensorflow", "keras_torch", "jax"])
+def test_a_report_is_never_longer_than_an_issue_may_be(name: str, text: str) -> None:
+    finding = _with(recorded(name), text)
+    report = bug_report(replace(finding, script=""))
+    assert len(report.body.encode()) <= MOST
+    assert "more characters" in report.body
+    assert len(report.title) <= 256
+    assert all(title in report.body for title in headings(bug_report(recorded(name)).body))
+
+
+def test_a_script_that_does_not_fit_is_left_out_whole() -> None:
+    finding = replace(recorded("torch"), script="x = 1\n" * 20_000)
+    report = bug_report(finding)
+    assert len(report.body.encode()) <= MOST
+    assert fences(report.body, "python") == []
+    said = Shown(report.body).text
+    assert "The script has 120000 characters, too many for the text of an issue" in said
+    assert f"opdiff repro {finding.id} -o script.py" in said
+    fits = replace(finding, script="x = 1\n" * 8_000)
+    assert fences(bug_report(fits).body, "python")[0].rstrip() == fits.script.rstrip()
+
+
+def _with(finding: FindingRecord, text: str) -> FindingRecord:
+    """The finding with ``text`` wherever a framework's or a store's string goes into a report."""
+    outcome = OutcomeSummary(text, "returned", "", ((1,),), (text,), ([text],), text, verdict="agreed")
+    own = replace(finding.outcomes[0], target=str(finding.target), status="raised", text=text, call=text)
+    return replace(
+        finding,
+        sentence=text,
+        case=replace(finding.case, parameters={text: text}),
+        detail={"type": text, "message": text, "where": text, "output": text},
+        outcomes=(own, outcome, replace(outcome, target="other", text=text)),
+        script=text,
+        versions=dict.fromkeys(("torch", "jax", "tensorflow", "keras"), text),
+        environment=dict.fromkeys(("system", "cpu", "flags", "python", "cores"), text),
+        reason=text,
+        marks=(text,),
+    )
+
+
+OWN = {
+    "h1",
+    "h3",
+    "h4",
+    "p",
+    "strong",
+    "em",
+    "code",
+    "pre",
+    "ul",
+    "li",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "hr",
+    "a",
+}
+
+
+@pytest.mark.parametrize("name", ["torch", "torch_compiled", "tensorflow", "keras_torch", "jax"])
+def test_hostile_strings_stay_text(name: str) -> None:
+    plain = bug_report(recorded(name))
+    short = [text for text in payloads() if len(text) < 1000]
+    for text in short if name == "torch" else short[::5]:
+        report = bug_report(_with(recorded(name), text))
+        shown = Shown(report.text())
+        assert shown.tags <= OWN | {"span", "blockquote"}
+        own = {*report.searches, report.form, f"https://github.com/{report.repository}/blob/master/CONTRIBUTING.md"}
+        assert shown.addresses <= own
+        assert headings(report.body) == headings(plain.body)
+        assert one_line(text, 2000) in " ".join(shown.text.split()) or not text.strip()
+
+
+# The command.
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> list[FindingRecord]:
+    """A store in the current folder with recorded findings."""
+    findings = [recorded(name) for name in (*ALL, "known", "ambiguity")]
+    run = RunRecord("20260101-000000-aaaa", 1, ("acosh",), ("torch:cpu:eager",), started="2026-01-01T00:00:00+00:00")
+    with Store.open(tmp_path / ".opdiff") as store:
+        store.begin(run)
+        for finding in findings:
+            store.save_finding(run.id, finding)
+    return findings
+
+
+def test_the_command(opdiff: Run, kept: list[FindingRecord], tmp_path: Path) -> None:  # noqa: F811
+    finding = kept[0]
+    answer = opdiff("bug-report", finding.id[:9])
+    assert answer.code == 0
+    assert answer.out.rstrip() == bug_report(finding, others=kept).text().rstrip()
+    answer = opdiff("bug-report", finding.id, "--for", "pytorch", "-o", "issue.md")
+    assert (answer.code, answer.out) == (0, "")
+    assert (tmp_path / "issue.md").read_text() == bug_report(finding, others=kept).text()
+    answer = opdiff("bug-report", finding.id, "--format", "json")
+    assert answer.code == 0
+    check_schema("bug-report", answer.json)
+    assert answer.json["body"] == bug_report(finding).body
+    accurate = recorded("torch_compiled_accurate")
+    answer = opdiff("bug-report", accurate.id, "-o", "issue.md")
+    assert answer.code == 0
+    assert "caution: Do not file this as a fuzzer's report" in answer.err
+
+
+def test_the_command_refuses(opdiff: Run, kept: list[FindingRecord]) -> None:  # noqa: F811
+    said = {
+        ("bug-report", "zzzz"): "unknown finding 'zzzz'",
+        ("bug-report", kept[0].id, "--for", "jax"): "blames torch, not JAX",
+        ("bug-report", kept[0].id, "--for", "mxnet"): "'mxnet' is not one of",
+        ("bug-report", recorded("known").id): "already reported or documented",
+        ("bug-report", recorded("ambiguity").id): "an ambiguity",
+        ("bug-report", kept[0].id, "--store", "nowhere"): "there is none",
+        ("bug-report", kept[0].id, "--baseline", "nowhere.toml"): "cannot be read",
+    }
+    for arguments, words in said.items():
+        answer = opdiff(*arguments)
+        assert answer.code == 2
+        assert words in answer.err
+        assert answer.out == ""
+    answer = opdiff("bug-report", "zzzz", "--format", "json")
+    check_schema("error", answer.json)
+    assert opdiff("bug-report", kept[0].id, "-o", "no/such/folder.md").code == 3
+
+
+def test_the_baseline_of_the_folder_is_asked(opdiff: Run, kept: list[FindingRecord]) -> None:  # noqa: F811
+    assert (
+        opdiff("baseline", "add", kept[0].id, "--reason", "slow", "--upstream", "https://example.invalid/7").code == 0
+    )
+    answer = opdiff("bug-report", kept[0].id, "--format", "json")
+    assert answer.json["cautions"] == [
+        "Do not file this: the baseline says that it is reported: https://example.invalid/7"
+    ]
+
+
+NETWORK = {
+    "socket",
+    "ssl",
+    "http",
+    "urllib.request",
+    "ftplib",
+    "smtplib",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "webbrowser",
+    "subprocess",
+}
+OFFLINE = """
+import sys
+
+def watch(event, arguments):
+    if event.split(".")[0] in ("socket", "urllib", "webbrowser", "subprocess") and event != "socket.gethostname":
+        raise SystemExit(f"{event} {arguments}")
+
+import harness.cli, harness.discovery
+from reports import bug_report
+harness.discovery.adapters()
+sys.addaudithook(watch)
+harness.cli.main(sys.argv[1:])
+"""
+
+
+def test_nothing_is_posted(kept: list[FindingRecord], tmp_path: Path) -> None:
+    files = [*(ROOT / "reports" / "bug_report").glob("*.py"), ROOT / "harness" / "cli" / "bug_report.py"]
+    assert len(files) > 5
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+            assert not NETWORK & {*names, *(name.split(".")[0] for name in names)}
+    for finding in kept[1:3]:
+        command = [sys.executable, "-c", OFFLINE, "bug-report", finding.id, "--store", str(tmp_path / ".opdiff")]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, env=environment, text=True, capture_output=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert finding.id in done.stdout
