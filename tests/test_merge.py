@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -118,3 +119,16 @@ def test_a_damaged_source_is_refused_before_anything_is_merged(opdiff: Run, tmp_
     answer = opdiff("merge", str(good), str(bad), "--store", "into")
     assert answer.code == 3
     assert not Path("into").exists()
+
+
+@pytest.mark.parametrize("which", ["into", "source"])
+def test_stores_of_different_versions_are_not_merged(opdiff: Run, tmp_path: Path, which: str) -> None:
+    into, source, _ = _stores(tmp_path)
+    other = into if which == "into" else source
+    with contextlib.closing(sqlite3.connect(other / DATABASE)) as connection:
+        connection.execute("PRAGMA user_version=2")
+    before = [(path / DATABASE).read_bytes() for path in (into, source)]
+    for words in ((), ("--join",)):
+        answer = opdiff("merge", str(source), "--store", str(into), *words)
+        assert (answer.code, "a newer version of opdiff" in answer.err) == (2, True)
+    assert [(path / DATABASE).read_bytes() for path in (into, source)] == before
