@@ -75,12 +75,26 @@ def cautions(
         found.append("Not minimal: shrinking ran out of its budget. Cut the case down by hand.")
     if any(outcome.composed for outcome in finding.outcomes if outcome.target == str(finding.target)):
         found.append("The call is composed of several calls of the framework: see that the wrong one is named.")
+    same = _same_elsewhere(finding)
+    if same:
+        found.append(
+            f"The same numbers are right for {', '.join(same)}, of which less accuracy is documented: "
+            "it is the bound of this target that makes them wrong. Check what its documentation promises."
+        )
     backend = BACKENDS.get(finding.fingerprint.framework)
     if any(
         o.target.startswith(f"{backend}:") and o.verdict in ("disagreed", "died", "timed_out") for o in finding.outcomes
     ):
         found.append(f"{backend} itself is wrong on this case too: Keras may only pass it on. See its tracker first.")
     return tuple(found)
+
+
+def _same_elsewhere(finding: FindingRecord) -> list[str]:
+    """Targets that are right with the very numbers for which this one is wrong."""
+    own = [outcome.arrays for outcome in finding.outcomes if outcome.target == str(finding.target)]
+    if finding.fingerprint.kind != Kind.VALUE or not own or not own[0] or None in own[0]:
+        return []
+    return [outcome.target for outcome in finding.outcomes if outcome.verdict == "agreed" and outcome.arrays == own[0]]
 
 
 def checklist(
@@ -110,7 +124,10 @@ def checklist(
 def searches(finding: FindingRecord, repository: str) -> tuple[str, ...]:
     """Addresses of GitHub's search in the repository's issues, from narrow to wide."""
     name = name_of(finding).rpartition(".")[2].split("N")[0].strip("_")
-    queries = [f"{name} {_SEARCHED[Kind(finding.fingerprint.kind)]}", name]
+    word = _SEARCHED[Kind(finding.fingerprint.kind)]
+    if "inf" in str(finding.detail.get("got")):
+        word = "inf"
+    queries = [f"{name} {word}", name]
     message = re.sub(r"\[.*?\]", "", normalise(str(finding.detail.get("message", "")))[:1000])
     words = re.findall(r"(?<![\w./])[A-Za-z]?[a-z]{2,}(?![\w./(])", message)[:_MESSAGE_WORDS]
     if words:

@@ -9,7 +9,7 @@ from typing import Any
 from harness.records import FindingRecord, OutcomeSummary
 from harness.supervise import ONE_THREAD
 from reports.bug_report.compiled import CANNOT, COMPARED, Qualification, compiled_script
-from reports.bug_report.words import expected_of, title_of, where_of
+from reports.bug_report.words import expected_of, how_of, title_of, where_of
 from reports.reproducer import script
 from reports.reproducer.program import info_of, variables
 from reports.text import describe_case, number
@@ -60,6 +60,7 @@ class Facts:
     rules: str
     message: str
     expected: str
+    how: str
     arrays: tuple[tuple[str, str], ...]
     others: tuple[Row, ...]
     again: str
@@ -86,6 +87,7 @@ def facts_of(finding: FindingRecord, qualification: Qualification | None = None)
         rules=rules,
         message=_message(finding, own),
         expected=expected_of(finding),
+        how=how_of(finding),
         arrays=tuple(_arrays(finding, own)),
         others=tuple(_others(finding)),
         again=f"{finding.reproduced} of {finding.attempts}" if finding.attempts else "",
@@ -136,9 +138,13 @@ def _message(finding: FindingRecord, own: OutcomeSummary | None) -> str:
 
 
 def _arrays(finding: FindingRecord, own: OutcomeSummary | None) -> list[tuple[str, str]]:
-    """Small results side by side: of the oracle under each convention, then of the blamed target."""
-    sides = [(outcome.target, outcome) for outcome in finding.outcomes if outcome.status == "oracle"]
-    sides += [(f"{own.target}, which is wrong", own)] if own else []
+    """Small results side by side: what is expected under each convention, then what the blamed target gives."""
+    sides = [
+        (outcome.target.replace("oracle", "Expected", 1), outcome)
+        for outcome in finding.outcomes
+        if outcome.status == "oracle"
+    ]
+    sides += [(f"From {own.target}", own)] if own else []
     titles: dict[str, list[str]] = {}
     for title, outcome in sides:
         if outcome.arrays and all(map(_is_small, outcome.arrays)):
@@ -194,9 +200,11 @@ def _element(array: Any, index: Sequence[int]) -> Any:
 
 
 def _settings(finding: FindingRecord) -> str:
-    """The environment variables under which the target ran, those of its adapter as well as one thread."""
+    """The environment variables of the process that ran the target: one thread, and what its adapter sets."""
     try:
-        wanted = variables(info_of(finding.target), finding.target.device)
+        info = info_of(finding.target)
     except LookupError:
-        wanted = {}
-    return ", ".join(f"{name}={value}" for name, value in sorted({**ONE_THREAD, **wanted}.items()))
+        return ""
+    threads = {name: value for name, value in ONE_THREAD.items() if name[:3] != "TF_" or "tensorflow" in info.requires}
+    wanted = {**threads, **variables(info, finding.target.device)}
+    return ", ".join(f"{name}={value}" for name, value in sorted(wanted.items()))

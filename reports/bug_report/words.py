@@ -104,7 +104,7 @@ def expected_of(finding: FindingRecord) -> str:
             f"{output} must have this property: {detail['property']}. The error is {detail['error']} times the bound."
         )
     if "index" in detail:
-        place = f"{output}[{', '.join(map(str, detail['index']))}]"
+        place = f"{output}[{', '.join(map(str, detail['index']))}]" if detail["index"] else output
         bound = detail.get("bound", 0.0)
         how = f"within {bound:.6g}" if isinstance(bound, float) and bound > 0 else "exactly"
         count = f" {detail['wrong']} of {detail['of']} elements are wrong." if "wrong" in detail else ""
@@ -119,3 +119,14 @@ def expected_of(finding: FindingRecord) -> str:
         return "The call must come to an end: with a result, or with an exception where the arguments may be refused."
     shapes = [shape for outcome in finding.outcomes if outcome.status == "oracle" for shape in outcome.shapes]
     return f"The call must return, with the shape {shapes[0]}." if shapes else "The call must return the result."
+
+
+def how_of(finding: FindingRecord) -> str:
+    """How the oracle knows; empty where no result is compared."""
+    kind = Kind(finding.fingerprint.kind)
+    if kind in (Kind.ACCEPTED, Kind.BAD_REFUSAL, Kind.DESCRIBED_INVALID, Kind.DIED, Kind.TIMED_OUT, Kind.OUT_OF_MEMORY):
+        return ""
+    return (
+        "What is right was computed from the definition of the operation, in float64 or wider, by code that uses no "
+        "framework; a bound is the most that rounding in the dtype of the result can cost, in any order of summation."
+    )
