@@ -16,10 +16,12 @@ _RULES = tuple(
         (r"(?:[A-Za-z]:)?(?:/[\w.+-]+){2,}(?::\d+)?", "PATH", 0),
         (r"\bat 0x[0-9a-f]+|\b0x[0-9a-f]+", "ADDRESS", re.I),
         (
-            r"\b(?:torch\.)?(?:c10::)?(?:BFloat16|Half|Float|Double|bfloat16|float16|float32|float64|bf16|f16|f32|f64)\b",
+            r"\b(?:torch\.)?(?:c10::)?(?:BFloat16|Half|Float|Double|bfloat16|float16|float32|float64|bf16|f16|f32|f64)\b"
+            r"|\b(?:u?int(?:8|16|32|64)|complex(?:64|128)|bool|DT_[A-Z0-9]+)\b|\btorch\.(?:cuda\.)?\w+Tensor\b|\b(?:CPU|CUDA)\w+Type\b",
             "DTYPE",
             0,
         ),
+        (r"'([A-Za-z]\w*?)_\d+'", r"'\1'", 0),  # Keras numbers its layers
         (r"[+-]?\b\d+(?:\.\d+)?(?:e[+-]?\d+)?", "N", re.I),
         (r"\d+", "N", 0),  # inside identifiers: conv2d and conv3d are one
         (r"\bNone\b", "N", 0),

@@ -29,7 +29,7 @@ ABORTS = tuple(
     KnownDifference(
         f"{framework}:cpu:*",
         Kind.DIED,
-        r"^SIGABRT.*out of range for an intN",
+        r"^SIGABRT.*out of range for an DTYPE",
         "oneDNN's graph pass aborts the process on strides and dilations of more than 32 bits",
         "https://github.com/tensorflow/tensorflow/issues/124952; pull request 124961, merged after 2.21.0, addresses it",
         status="reported",
