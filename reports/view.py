@@ -146,17 +146,18 @@ class Report:
 
 def load(store: Source, run: RunRecord, baseline: Baseline | None = None) -> Report:
     """Read what a run found, and what the runs before it saw of that, and build its report."""
-    stored = store.findings()
+    stored = {finding.id: finding for finding in store.findings()}
     seen = store.sightings(run.id)
-    shown = [replace(one, count=seen[one.id].count) for one in stored if one.id in seen and not seen[one.id].passed]
-    bugs = {one.id for one in stored if one.severity == Severity.BUG}
+    shown = [
+        replace(one, count=seen[name].count) for name, one in stored.items() if name in seen and not seen[name].passed
+    ]
+    bugs = {name for name, one in stored.items() if one.severity == Severity.BUG}
     runs = trend.read(store, run, bugs, seen)
-    gone = set(runs.fixed)
     return replace(
         build(run, shown, store.statistics(run.id)),
         seen=seen,
         trend=runs,
-        fixed=tuple(sorted((one for one in stored if one.id in gone), key=_order)),
+        fixed=tuple(sorted((stored[name] for name in runs.fixed), key=_order)),
         baseline=baseline_rows(baseline, run, seen),
     )
 
@@ -165,10 +166,10 @@ def build(run: RunRecord, findings: Sequence[FindingRecord], statistics: Sequenc
     """Sort the findings into sections and add the statistics up."""
     new = set(run.new)
     ordered = sorted((_with_standing(finding, run) for finding in findings), key=_order)
-    sections = tuple(
-        Section(name, title, about, tuple(finding for finding in ordered if section_name(finding, new) == name))
-        for name, title, about in _SECTIONS
-    )
+    parts: dict[str, list[FindingRecord]] = {name: [] for name, _, _ in _SECTIONS}
+    for finding in ordered:
+        parts[section_name(finding, new)].append(finding)
+    sections = tuple(Section(name, title, about, tuple(parts[name])) for name, title, about in _SECTIONS)
     table = matrix(ordered, statistics, run.targets)
     return Report(
         run, sections, table, reasons(statistics), tuple(statistics), totals(statistics), tuple(known_rows(run))
@@ -200,7 +201,7 @@ def section_name(finding: FindingRecord, new: set[str]) -> str:
 
 def _with_standing(finding: FindingRecord, run: RunRecord) -> FindingRecord:
     """The finding with what the baseline says of it among its marks."""
-    standing = run.baseline.get(finding.id)
+    standing = run.baseline.get(finding.id) if run.baseline else None
     return replace(finding, marks=(*finding.marks, f"baseline: {standing}")) if standing else finding
 
 

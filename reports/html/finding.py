@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from harness.case import freeze
-from harness.records import FindingRecord
+from harness.records import FindingRecord, Fingerprint
 from reports.html.life import Pairs, Past, SightView, sights_of, since, standing_of
 from reports.html.outcomes import OutcomeView, ValuesView, outcomes_of, values_of
 from reports.html.windows import Reading, picture, readings
@@ -66,16 +67,30 @@ class FindingView:
     environment: Pairs
 
 
+label = lru_cache(4096)(one_line)
+"""``one_line`` of the few names that many findings share."""
+
+
+def kind_of(mark: Fingerprint) -> str:
+    """The kind of a finding, in words."""
+    return label(mark.kind.replace("_", " "), 40)
+
+
+def framework_of(mark: Fingerprint) -> str:
+    """Who is blamed for a finding."""
+    return SEVERAL if mark.framework == "*" else label(mark.framework, 40)
+
+
 def row_view(finding: FindingRecord, section: str, sentence: int = SENTENCE) -> RowView:
     """The closed form of a finding; its sentence has at most ``sentence`` characters."""
     mark = finding.fingerprint
     return RowView(
         id=finding.id,
         section=section,
-        kind=one_line(mark.kind.replace("_", " "), 40),
-        operator=one_line(mark.operator, 80),
-        quantity=one_line(mark.quantity, 40),
-        framework=SEVERAL if mark.framework == "*" else one_line(mark.framework, 40),
+        kind=kind_of(mark),
+        operator=label(mark.operator, 80),
+        quantity=label(mark.quantity, 40),
+        framework=framework_of(mark),
         sentence=one_line(finding.sentence, sentence),
         reproduced=f"{finding.reproduced} of {finding.attempts}" if finding.attempts else "",
         count=finding.count,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.causes import Cause
 from harness.records import FindingRecord
-from reports.html.finding import SEVERAL
+from reports.html.finding import framework_of, label
 from reports.text import one_line
 from reports.view import Report
 
@@ -54,8 +54,8 @@ def _group(section: str, cause: Cause) -> Group:
 def _about(findings: Sequence[FindingRecord]) -> str:
     """Frameworks and operators of a cause, the first few by name."""
     marks = [finding.fingerprint for finding in findings]
-    frameworks = dict.fromkeys(SEVERAL if mark.framework == "*" else one_line(mark.framework, 40) for mark in marks)
-    operators = dict.fromkeys(one_line(mark.operator, 60) for mark in marks)
+    frameworks = dict.fromkeys(map(framework_of, marks))
+    operators = dict.fromkeys(label(mark.operator, 60) for mark in marks)
     return f"{_few(list(frameworks))}; {_few(list(operators))}"
 
 

@@ -84,5 +84,5 @@ def _sight(sight: Sight) -> SightView:
         change=sight.change,
         cases=f"{seen.count:,}",
         reproduced=f"{seen.reproduced} of {seen.attempts}" if seen.attempts else "not tried",
-        error=f"{seen.error:.0%}" if seen.error else "",
+        lost=f"{seen.error:.0%}" if seen.error else "",
     )

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.records import FindingRecord
-from reports.html.finding import row_view
+from reports.html.finding import framework_of, kind_of, label, row_view
 from reports.html.groups import Group
-from reports.text import one_line
 
 LINES_BYTES = 400_000
 """Size of the packed lines of ``MANY`` findings, which decides how long a sentence may be."""
@@ -58,8 +57,12 @@ def pack_lines(groups: Sequence[Group]) -> str:
 
 def choices(groups: Sequence[Group]) -> dict[str, list[str]]:
     """Values of each filter, as the lines spell them."""
-    views = [row_view(finding, "", 1) for group in groups for finding in group.findings]
-    return {name: sorted({getattr(view, name) for view in views}) for name in ("kind", "framework", "operator")}
+    marks = [finding.fingerprint for group in groups for finding in group.findings]
+    return {
+        "kind": sorted(set(map(kind_of, marks))),
+        "framework": sorted(set(map(framework_of, marks))),
+        "operator": sorted({label(mark.operator, 80) for mark in marks}),
+    }
 
 
 def _limit(findings: Sequence[tuple[str, FindingRecord]]) -> int:
@@ -79,9 +82,9 @@ def _lines(findings: Sequence[tuple[str, FindingRecord]], limit: int) -> dict[st
 
     columns: dict[str, list[Any]] = {name: [code(getattr(view, name)) for view in views] for name in _CODED}
     columns["targets"] = [
-        code(" ".join(one_line(target, 80) for target in finding.targets[:40])) for _, finding in findings
+        code(" ".join(label(target, 80) for target in finding.targets[:40])) for _, finding in findings
     ]
-    columns["seen"] = [code(one_line(finding.first_seen, 40)) for _, finding in findings]
+    columns["seen"] = [code(label(finding.first_seen, 40)) for _, finding in findings]
     columns |= {name: [getattr(view, name) for view in views] for name in ("id", "sentence", "count")}
     return {"coded": [*_CODED, "targets", "seen"], "strings": list(table), "columns": columns}
 

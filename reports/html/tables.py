@@ -18,6 +18,7 @@ SYMBOLS = {
 }
 """A shape for every state, so that no reader depends on colour."""
 
+_STATUSES = frozenset(status.value for status in Status)
 _WORDS = {Status.AGREED_REFUSAL: "agreed to refuse", Status.OTHER_CONVENTION: "followed another convention"}
 
 
@@ -76,4 +77,4 @@ def shares(amounts: Mapping[str, float], width: int) -> list[tuple[str, float, f
 
 
 def _word(status: str) -> str:
-    return _WORDS.get(Status(status), status.replace("_", " ")) if status in set(Status) else one_line(status, 40)
+    return _WORDS.get(Status(status), status.replace("_", " ")) if status in _STATUSES else one_line(status, 40)

@@ -247,5 +247,6 @@
   prepare(document);
   render();
   openFinding();
+  performance.mark("ready");
   document.documentElement.dataset.ready = "yes";
 })();
