@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pages import ROOT, Wrong, blocks, check, difference, matches, not_run, pages, unsaid
 
-FRAMEWORKS = {"docs/guides/add-an-operator.md", "docs/guides/file-upstream.md"}
+FRAMEWORKS = {f"docs/guides/{page}.md" for page in ("add-an-operator", "file-upstream", "pytest-plugin")}
 """Pages whose commands start machine-learning frameworks."""
 
 NOT_RUN = {"README.md": 2, "docs/tutorial.md": 1}
