@@ -71,9 +71,9 @@ INTEGERS: tuple[Step, ...] = (
     _constant(0),
     _constant(1),
     ("for -{name}, {value}", lambda n: -n),
-    ("for a {name} of one less, {value}", lambda n: n - 1),
-    ("for a {name} of one more, {value}", lambda n: n + 1),
-    ("for twice the {name}, {value}", lambda n: 2 * n),
+    ("for {name} - 1, {value}", lambda n: n - 1),
+    ("for {name} + 1, {value}", lambda n: n + 1),
+    ("for 2 * {name}, {value}", lambda n: 2 * n),
 )
 """How an integer may be read otherwise."""
 
@@ -81,7 +81,7 @@ REALS: tuple[Step, ...] = (
     _constant(0.0),
     _constant(1.0),
     ("for -{name}, {value}", lambda n: -n),
-    ("for twice the {name}, {value}", lambda n: 2 * n),
+    ("for 2 * {name}, {value}", lambda n: 2 * n),
     ("for 1 - {name}, {value:.9g}", lambda n: 1 - n),
     ("for 1 / {name}, {value:.9g}", lambda n: 1 / n),
 )
@@ -93,8 +93,8 @@ TUPLES: tuple[Step, ...] = (
     ("with the axes of {name} exchanged, {value}", lambda row: row[::-1]),
     ("for -{name}, {value}", lambda row: tuple(-n for n in row)),
     ("for the inverse permutation {value}", lambda row: _inverse(row)),
-    ("for a {name} of one less, {value}", lambda row: tuple(n - 1 for n in row)),
-    ("for a {name} of one more, {value}", lambda row: tuple(n + 1 for n in row)),
+    ("for {name} - 1, {value}", lambda row: tuple(n - 1 for n in row)),
+    ("for {name} + 1, {value}", lambda row: tuple(n + 1 for n in row)),
 )
 """How a row of integers may be read otherwise."""
 
@@ -102,12 +102,12 @@ PAIRS: tuple[Step, ...] = (
     ("with the two sides of {name} exchanged, {value}", lambda rows: tuple(row[::-1] for row in rows)),
     ("with the axes of {name} exchanged, {value}", lambda rows: rows[::-1]),
     ("with {name} ignored, as if it were {value}", lambda rows: tuple((0,) * len(row) for row in rows)),
-    ("for a {name} that begins one further on, {value}", lambda rows: _moved(rows, 1, 0)),
-    ("for a {name} that begins one earlier, {value}", lambda rows: _moved(rows, -1, 0)),
-    ("for a {name} shifted by one to the front, {value}", lambda rows: _moved(rows, 1, -1)),
-    ("for a {name} shifted by one to the back, {value}", lambda rows: _moved(rows, -1, 1)),
-    ("for a {name} that ends one earlier, {value}", lambda rows: _moved(rows, 0, -1)),
-    ("for a {name} that ends one further on, {value}", lambda rows: _moved(rows, 0, 1)),
+    ("for {name} beginning one further on, {value}", lambda rows: _moved(rows, 1, 0)),
+    ("for {name} beginning one earlier, {value}", lambda rows: _moved(rows, -1, 0)),
+    ("for {name} shifted by one to the front, {value}", lambda rows: _moved(rows, 1, -1)),
+    ("for {name} shifted by one to the back, {value}", lambda rows: _moved(rows, -1, 1)),
+    ("for {name} ending one earlier, {value}", lambda rows: _moved(rows, 0, -1)),
+    ("for {name} ending one further on, {value}", lambda rows: _moved(rows, 0, 1)),
 )
 """How rows of integers, such as pairs of padding or windows (first cell, length), may be read otherwise."""
 

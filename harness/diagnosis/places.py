@@ -228,17 +228,17 @@ def _separated(
             yield Explanation(
                 "magnitude",
                 sentence,
-                partial(_beyond, sizes=sizes, above=above, edge=edge),
+                partial(_beyond, sizes=sizes, above=above, edge=edge, other=other),
             )
 
 
 def _beyond(
-    run: Observation, sizes: Callable[[Observation], np.ndarray | None], above: bool, edge: float
+    run: Observation, sizes: Callable[[Observation], np.ndarray | None], above: bool, edge: float, other: float
 ) -> bool | None:
     size = sizes(run)
     if run.allowed is None or size is None:
         return None
-    inside = (size >= edge if above else size <= edge) & ~np.isnan(size)
+    beyond, within = (size >= edge, size <= other) if above else (size <= edge, size >= other)
     if not run.wrong.any():
-        return False if inside.any() else None
-    return bool(run.wrong[inside].all() and not run.wrong[~inside].any())
+        return False if beyond.any() else None
+    return bool(run.wrong[beyond].all() and not run.wrong[within].any())

@@ -106,16 +106,26 @@ def _permutation(slug: str, sentence: str, move: Move) -> Explanation:
 def signs(runs: Sequence[Observation]) -> Iterator[Explanation]:
     """Signs, conjugates or imaginary parts of the result are lost."""
     name = runs[0].name
-    rows: tuple[tuple[str, str, Move], ...] = (
+    rows: list[tuple[str, str, Move]] = [
         ("sign reversed", "has the opposite sign", np.negative),
         ("sign lost", "is the absolute value of the right result", np.abs),
-        ("conjugate", "is the conjugate of the right result", np.conj),
-        ("imaginary part lost", "is the real part of the right result", lambda a: np.real(a).astype(a.dtype)),
-    )
+    ]
+    if kind_of(runs[0].focus.dtype) == "complex":
+        rows.append(("conjugate", "is the conjugate of the right result", np.conj))
+        rows.append(("imaginary part lost", "is the real part of the right result", _real))
+    else:
+        rows.append(("negative numbers lost", "holds zeros where negative numbers are right", _not_negative))
     for slug, words, change in rows:
-        if slug not in ("conjugate", "imaginary part lost") or runs[0].focus.dtype.startswith("complex"):
-            yield _mapped(slug, f"{name} {words}", change)
+        yield _mapped(slug, f"{name} {words}", change)
     yield of_elements("sign of zero lost", f"zeros of {name} lose their sign", _positive_zeros)
+
+
+def _real(array: np.ndarray) -> np.ndarray:
+    return np.real(array).astype(array.dtype)
+
+
+def _not_negative(array: np.ndarray) -> np.ndarray:
+    return np.where(array < 0, 0, array)
 
 
 def _mapped(slug: str, sentence: str, change: Move, scale: float = 1.0) -> Explanation:
@@ -166,12 +176,15 @@ def factors(runs: Sequence[Observation]) -> Iterator[Explanation]:
     shown = runs[0]
     if shown.allowed is None or shown.got.dtype.kind == "c" or shown.focus.dtype == "bool":
         return
-    lengths = sorted({n for spec in shown.case.inputs.values() for n in (*spec.shape, spec.size) if n > 1})
-    for factor in (
-        *FACTORS,
-        *(f for n in lengths for f in (Fraction(n, n - 1), Fraction(n - 1, n), Fraction(n), Fraction(1, n))),
-    ):
+    for factor in _plain(shown):
         yield _factor(f"{shown.name} is {factor} times the right result", float(factor))
+
+
+def _plain(run: Observation) -> tuple[Fraction, ...]:
+    """Plain factors, those by a size of the inputs, and by a size and the next smaller one."""
+    lengths = sorted({n for spec in run.case.inputs.values() for n in (*spec.shape, spec.size) if n > 1})
+    sized = [f for n in lengths for f in (Fraction(n, n - 1), Fraction(n - 1, n), Fraction(n), Fraction(1, n))]
+    return tuple(dict.fromkeys((*FACTORS, *sized)))
 
 
 def measured_factor(runs: Sequence[Observation]) -> Iterator[Explanation]:
@@ -180,7 +193,7 @@ def measured_factor(runs: Sequence[Observation]) -> Iterator[Explanation]:
     if shown.allowed is None or shown.got.dtype.kind == "c" or shown.focus.dtype == "bool":
         return
     measured = _measured([run for run in runs if run.same and run.allowed is not None])
-    if measured is not None:
+    if measured is not None and not any(abs(measured / float(f) - 1) < CONSTANT for f in _plain(shown)):
         yield _factor(f"{shown.name} is {measured:.7g} times the right result", measured, loose=True)
 
 

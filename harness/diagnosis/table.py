@@ -39,7 +39,6 @@ ROWS: list[Row] = [
     results.measured_factor,
     results.offsets,
     shapes.other_shapes,
-    results.limits,
 ]
 """What predicts the outcome, most specific first. Add a row here."""
 
@@ -49,6 +48,7 @@ PLACES: list[Row] = [
     places.lanes,
     places.ends,
     places.magnitudes,
+    results.limits,
     precision.narrow_accumulation,
 ]
 """What only says where a result is wrong, or by how much; asked where no outcome was predicted."""
@@ -56,8 +56,11 @@ PLACES: list[Row] = [
 ENOUGH_RUNS = 2
 """Wrong outcomes that an explanation must fit, the one that is shown among them."""
 
-MOST_ALIKE = 3
-"""Explanations of one row that fit equally, up to which all of them are said."""
+MOST_SAID = 3
+"""Explanations that fit equally, up to which all of them are said."""
+
+MOST_ALIKE = 6
+"""Explanations that fit equally, beyond which none of them is said: the outcomes do not tell one from another."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,8 @@ def diagnose(
 
     ``runs`` are of the structures that are known to show the finding: none of them may contradict the explanation. ``others`` are of
     further structures, which may show it for another reason: four must support the explanation for one that contradicts it, and where they
-    are right they say nothing. At least two wrong outcomes must support it, and at least half of all. Of those that fit, the one with the least against it and the
-    most for it is said, with what fits equally. Stops trying at ``deadline`` (seconds of ``time.monotonic``).
+    are right they say nothing. At least two wrong outcomes must support it, and at least half of all. Of those that fit, the one with the
+    least against it and the most for it is said, with what fits equally. Stops trying at ``deadline`` (seconds of ``time.monotonic``).
     """
     for table in (ROWS, PLACES):
         fits = itertools.takewhile(lambda _: time.monotonic() < deadline, _fits(table, runs, others))
@@ -127,11 +130,14 @@ def _wrong(runs: Sequence[Observation], others: Sequence[Observation]) -> int:
 
 
 def _best(fits: Sequence[_Fit]) -> Diagnosis | None:
-    """The fit that explains the most outcomes, together with those that cannot be told from it."""
+    """The fit that explains the most outcomes, with those that cannot be told from it; None where they are too many to mean something."""
     ranked = sorted(fits, key=lambda fit: (fit.against, -fit.support, fit.row))
-    for _, group in itertools.groupby(ranked, key=lambda fit: (fit.against, fit.support, fit.row)):
-        alike = list(group)
-        sentences = list(dict.fromkeys(fit.explanation.sentence for fit in alike))
-        if len(sentences) <= MOST_ALIKE:
-            return Diagnosis(alike[0].explanation.name, ", or ".join(sentences), alike[0].support)
-    return None
+    if not ranked:
+        return None
+    first = ranked[0]
+    alike = [fit for fit in ranked if (fit.against, fit.support) == (first.against, first.support)]
+    sentences = list(dict.fromkeys(fit.explanation.sentence for fit in alike))
+    if len(sentences) > MOST_ALIKE:
+        return None
+    said = [*sentences[:MOST_SAID], *(["something else that fits as well"] if len(sentences) > MOST_SAID else [])]
+    return Diagnosis(first.explanation.name, ", or ".join(said), first.support)
