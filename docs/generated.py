@@ -95,9 +95,9 @@ API = ("case", "meaning", "operator", "plain", "records", "history", "baseline",
 
 def api() -> str:
     """Directives of autodoc for the public modules."""
-    parts = []
-    for module in ("harness.adapters.base", *(f"harness.{name}" for name in API)):
-        parts.append(f"## {module}\n\n```{{eval-rst}}\n.. automodule:: {module}\n```")
+    modules = ("harness.adapters.base", *(f"harness.{name}" for name in API), "harness.testing.declare")
+    own = {"harness.testing.declare": "\n   :members: differential"}
+    parts = [f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}{own.get(name, '')}\n```" for name in modules]
     return "\n\n".join(parts)
 
 

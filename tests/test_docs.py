@@ -36,6 +36,7 @@ def read(name: str) -> str:
     return PAGES[name].read_text(encoding="utf-8")
 
 
+@pytest.mark.timeout(900)  # dozens of commands, one after the other
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=[pytest.mark.frameworks] if n in FRAMEWORKS else []) for n in PAGES]
 )
