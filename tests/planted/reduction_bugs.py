@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from harness.case import GRADIENT, Case, Kind
+from harness.values import arrays_of
 from planted.bugs import WRONG, Arrays, Bug, Results
 
 
@@ -114,6 +115,14 @@ def gradient_of_the_next(case: Case, results: Results) -> Results:
     return [np.roll(result.reshape(-1), 1).reshape(result.shape) for result in results]
 
 
+def gradient_is_nan_at_nan(case: Case, results: Results) -> Results:
+    """Masked by a product with zero instead of a choice: where the input is NaN, so is the gradient."""
+    if case.quantity != GRADIENT:
+        return results
+    x = arrays_of(case)["x"]
+    return [np.where(np.isnan(x), x, result) for result in results]
+
+
 BUGS_REDUCTION = {
     "sum's tail is lost": (("sum", "mean"), Bug(WRONG, before=last_of_long_rows)),
     "keepdims ignored for all axes": (("sum", "mean", "max", "any"), Bug((Kind.SHAPE,), after=keepdims_ignored)),
@@ -128,6 +137,13 @@ BUGS_REDUCTION = {
     "reverse ignored": (("cumsum", "cummax", "logcumsumexp"), Bug(WRONG, before=reverse_ignored)),
     "NaN counted as zero": (("nanmedian", "nanvar", "nanquantile"), Bug(WRONG, before=nan_counted)),
     "dtype of the result only": (("sum_dtype", "cumsum_dtype"), Bug(WRONG, after=converted_to_eight_bits)),
-    "cotangent goes to the neighbour": (("median", "quantile", "cummax"), Bug(WRONG, after=gradient_of_the_next)),
-    "reduction gradients doubled": (("sum", "logsumexp", "norm"), Bug(WRONG, after=gradient_of_all_ties)),
+    "cotangent goes to the neighbour": (
+        ("median", "quantile", "cummax", "nanmedian"),
+        Bug(WRONG, after=gradient_of_the_next),
+    ),
+    "gradient is NaN at NaN": (("nanvar", "nanstd", "nanquantile"), Bug(WRONG, after=gradient_is_nan_at_nan)),
+    "reduction gradients doubled": (
+        ("sum", "logsumexp", "norm", "norm_of_order", "moments"),
+        Bug(WRONG, after=gradient_of_all_ties),
+    ),
 }

@@ -6,7 +6,7 @@ from typing import Callable, Optional, Tuple
 
 import numpy as np
 
-from harness.case import Case, Kind, KnownDifference
+from harness.case import GRADIENT, Case, Kind, KnownDifference
 from harness.formats import FLOATS as FORMATS
 from harness.meaning import Accuracy, Expected
 from harness.operators.facts import Facts
@@ -146,6 +146,30 @@ def both(rows: np.ndarray, case: Case) -> Readings:
     return {"": (mean, variance_of(rows, case.dtype, 0, textbook=True))}
 
 
+def sum_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) -> Readings:
+    """Of the sum of both: (1 + 2 (x - mean)) / n; the addition rounds once, the quotient of the mean twice."""
+    spread = deviation_product(rows, cotangent, case.dtype, 0, False)
+    share = np.broadcast_to(cotangent / rows.shape[-1], rows.shape)
+    value, form = spread.values[0] + share, FORMATS[case.dtype]
+
+    def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
+        found = spread.bound(dtype, accuracy) if spread.bound else None
+        u = max(form.roundoff, FORMATS[accuracy.accumulator(dtype)].roundoff)
+        return None if found is None else np.asarray(found + u * (4 * np.abs(share) + 2 * np.abs(value)))
+
+    return {"": (Expected(rows.shape, case.dtype, (value,), bound, free=spread.free, name="x"),)}
+
+
+def of_gradient(case: Case) -> bool:
+    """Whether the gradient is asked for, which is that of mean and variance together."""
+    return case.quantity == GRADIENT
+
+
+def of_value(case: Case) -> bool:
+    """Whether the mean and the variance are asked for."""
+    return case.quantity != GRADIENT
+
+
 CLIPPED = KnownDifference(
     "keras-*:*:*",
     Kind.NOT_FINITE,
@@ -194,9 +218,20 @@ row("var", SEVERAL, Reduction(variance, deviation_gradient(False), dtypes=FLOATS
     FACTS, known=(FLOAT64_RANGE,))
 row("std", SEVERAL, Reduction(deviation, deviation_gradient(True), dtypes=FLOATS, parameters=DDOF), calls_of("std"),
     "the standard deviation", FACTS, known=(FLOAT64_RANGE,))
-row("moments", SEVERAL, Reduction(both, dtypes=FLOATS), {
-    "torch": ask("torch.var_mean(x, dim=axis, correction=0, keepdim=keepdims)[::-1]"),
-    "tensorflow": ask("tf.nn.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)"),
-    "keras": ask("keras.ops.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)"),
+row("moments", SEVERAL, Reduction(both, sum_gradient, dtypes=FLOATS), {
+    "torch": [
+        ask("torch.var_mean(x, dim=axis, correction=0, keepdim=keepdims)[::-1]", when=of_value),
+        ask("sum(torch.var_mean(x, dim=axis, correction=0, keepdim=keepdims))", when=of_gradient, composed=True),
+    ],
+    "tensorflow": [
+        ask("tf.nn.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)", when=of_value),
+        ask("tf.add_n(tf.nn.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims))", when=of_gradient,
+            composed=True),
+    ],
+    "keras": [
+        ask("keras.ops.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims)", when=of_value),
+        ask("keras.ops.add(*keras.ops.moments(x, axes=list(range(len(x.shape))) if axis is None else axis, keepdims=keepdims))",
+            when=of_gradient, composed=True),
+    ],
 }, "mean and variance at once", TENSORFLOW_SUMS, known=(CLIPPED,))
 # fmt: on

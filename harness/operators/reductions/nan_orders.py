@@ -14,9 +14,20 @@ from harness.operators.facts import Facts
 from harness.operators.reductions.extremes import extreme_gradient, identity, indices
 from harness.operators.reductions.known import FLOAT64_RANGE, IN_FLOAT32, TENSORFLOW_SUMS
 from harness.operators.reductions.meaning import Readings, Reduction, one
-from harness.operators.reductions.moments import deviation, variance
+from harness.operators.reductions.moments import deviation, deviation_gradient, variance
+from harness.operators.reductions.nan_gradients import numbers_of_gradient
 from harness.operators.reductions.nan_sums import NAN_REGIMES
-from harness.operators.reductions.orders import LOWER, NARROW, PARAMETERS, median, midpoint, quantile, torch_dtype
+from harness.operators.reductions.orders import (
+    LOWER,
+    NARROW,
+    PARAMETERS,
+    median,
+    median_gradient,
+    midpoint,
+    quantile,
+    quantile_gradient,
+    torch_dtype,
+)
 from harness.operators.reductions.sums import integers, unchanged
 from harness.operators.reductions.table import FLOATS, ONE, SEVERAL, all_or_one, row
 from harness.plain import ask
@@ -144,6 +155,7 @@ def nan_index(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
 
 
 FACTS: Facts = (("keras-torch:*:*", IN_FLOAT32), *TENSORFLOW_SUMS)
+NAN_GRADIENTS = ("special", "rounding")
 
 # fmt: off
 for _name, _largest in (("nanargmax", True), ("nanargmin", False)):
@@ -151,20 +163,22 @@ for _name, _largest in (("nanargmax", True), ("nanargmin", False)):
         "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims)",
         "keras": f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)",
     }, f"the index of the {'largest' if _largest else 'smallest'} element that is not NaN")
-row("nanmedian", SEVERAL, Reduction(numbers_of_rows(median), empty=Rule.EITHER, dtypes=FLOATS, regimes=NAN_REGIMES), {
+row("nanmedian", SEVERAL, Reduction(numbers_of_rows(median), numbers_of_gradient(median_gradient), empty=Rule.EITHER, dtypes=FLOATS,
+                                    regimes=NAN_REGIMES, gradient_regimes=NAN_GRADIENTS), {
     "torch": ask("torch.nanmedian(x) if axis is None else torch.nanmedian(x, dim=axis, keepdim=keepdims).values",
                  when=all_or_one, convention=lambda case: LOWER),
     "jax": ask("jax.numpy.nanmedian(x, axis=axis, keepdims=keepdims)", convention=midpoint),
     "keras": ask("keras.ops.nanmedian(x, axis=axis, keepdims=keepdims)", convention=midpoint),
 }, "the middle of the elements that are not NaN", NARROW)
-row("nanquantile", SEVERAL, Reduction(numbers_of_rows(quantile), empty=Rule.EITHER, dtypes=FLOATS, regimes=NAN_REGIMES,
-                                      parameters=PARAMETERS), {
+row("nanquantile", SEVERAL, Reduction(numbers_of_rows(quantile), numbers_of_gradient(quantile_gradient), empty=Rule.EITHER, dtypes=FLOATS,
+                                      regimes=NAN_REGIMES, gradient_regimes=NAN_GRADIENTS, parameters=PARAMETERS), {
     "torch": ask("torch.nanquantile(x, q, dim=axis, keepdim=keepdims, interpolation=interpolation)", when=torch_dtype),
     "jax": "jax.numpy.nanquantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
     "keras": "keras.ops.nanquantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
 }, "a quantile of the elements that are not NaN", NARROW)
 for _name, _value in (("nanvar", variance), ("nanstd", deviation)):
-    row(_name, SEVERAL, Reduction(numbers_of_rows(_value), dtypes=FLOATS, regimes=NAN_REGIMES, parameters=(("ddof", (0, 1)),)), {
+    row(_name, SEVERAL, Reduction(numbers_of_rows(_value), numbers_of_gradient(deviation_gradient(_name == "nanstd")), dtypes=FLOATS,
+                                  regimes=NAN_REGIMES, gradient_regimes=NAN_GRADIENTS, parameters=(("ddof", (0, 1)),)), {
         "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims, ddof=ddof)",
         "keras": ask(f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)", when=lambda case: case.parameters["ddof"] == 0),
     }, f"the {'variance' if _name == 'nanvar' else 'standard deviation'} of the elements that are not NaN", FACTS, known=(FLOAT64_RANGE,))

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.case import Case
 from harness.formats import FLOATS as FORMATS
-from harness.meaning import Accuracy, Expected, Rule
+from harness.meaning import Expected
 from harness.operators.facts import Facts
 from harness.operators.reductions.extremes import extreme, extreme_gradient
 from harness.operators.reductions.known import FLOAT64_RANGE, IN_FLOAT32, TENSORFLOW_SUMS
@@ -146,52 +146,6 @@ def log_sum_exp_gradient(rows: np.ndarray, cotangent: np.ndarray, case: Case) ->
     return one(within(value, case.dtype, error, free=free, tiny=tiny, name="x"))
 
 
-def norm_of_order(rows: np.ndarray, case: Case) -> Readings:
-    """Order p: the p-th root of the sum of p-th powers; 0: how many elements are not zero; -infinity: the smallest magnitude.
-
-    A power is within 16 units in the last place (as the OpenCL specification requires of pow) and may be rounded to the dtype; an error of
-    the sum, of n terms, is divided by p; that of a rounded 1 / p is multiplied by the logarithm of the sum. Free are sums that leave the
-    range of the dtype.
-    """
-    order, sizes = case.parameters["order"], np.abs(rows)
-    form, n = FORMATS[case.dtype], rows.shape[-1]
-    if order == "-inf":
-        return extreme(False)(sizes, case) if n else {}
-    if order == "0":
-        return one(flushing_count(rows, case.dtype))
-    p = float(order)
-    powers = sizes.astype(np.longdouble) ** p
-    total = powers.sum(axis=-1)
-    value = total ** (1 / np.longdouble(p))
-    least = np.where(powers > 0, powers, np.inf).min(axis=-1, initial=np.inf)
-    finite = np.where(np.isfinite(total) & (total > 0), total, 1)
-    safe = (
-        ~np.isfinite(rows).all(axis=-1)
-        | (total == 0)
-        | ((total < form.largest / 4) & (least > form.smallest_normal * 4))
-    )
-
-    def error(u: float) -> np.ndarray:
-        inner = (n + 34) * max(u, form.roundoff) / p
-        return np.asarray(np.abs(finite_of(value)) * (inner + (34 + 2 * np.abs(np.log(finite)) / p) * form.roundoff))
-
-    return one(within(value, case.dtype, error, free=~safe))
-
-
-def flushing_count(rows: np.ndarray, dtype: str) -> Expected:
-    """How many elements are not zero, a sum of ones; subnormal ones may count where they are not flushed."""
-    counted = sum_of((rows != 0).astype(rows.dtype), dtype)
-    small = ((np.abs(rows) < FORMATS[dtype].smallest_normal) & (rows != 0)).sum(axis=-1)
-    own = counted.bound
-
-    def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
-        assert own is not None
-        error = own(dtype, accuracy)
-        return np.asarray((0 if error is None else error) + (small if accuracy.flushes(dtype) else 0))
-
-    return replace(counted, exact=False, bound=bound)
-
-
 FACTS: Facts = (("keras-torch:*:*", IN_FLOAT32), *TENSORFLOW_SUMS)
 ORDER = (("order", ("2", "1", "inf")),)
 
@@ -201,20 +155,7 @@ def vector(case: Case) -> bool:
     return isinstance(case.parameters["axis"], int)
 
 
-def positive(case: Case) -> bool:
-    """Whether TensorFlow documents the order: any positive real number."""
-    return vector(case) and case.parameters["order"] in ("3", "0.5")
-
-
 # fmt: off
-row("norm_of_order", SEVERAL, Reduction(
-    norm_of_order, empty=Rule.EITHER, dtypes=FLOATS, parameters=(("order", ("3", "0", "0.5", "-inf")),),
-), {
-    "torch": "torch.linalg.vector_norm(x, ord=float(order), dim=axis, keepdim=keepdims)",
-    "tensorflow": ask("tf.norm(x, ord=float(order), axis=axis, keepdims=keepdims)", when=positive),
-    "jax": "jax.numpy.linalg.vector_norm(x, ord=float(order), axis=axis, keepdims=keepdims)",
-    "keras": ask("keras.ops.norm(x, ord=float(order), axis=axis, keepdims=keepdims)", when=vector),
-}, "the norm of a vector, of further orders", FACTS, known=(FLOAT64_RANGE,))
 row("norm", SEVERAL, Reduction(norm, norm_gradient, dtypes=FLOATS, parameters=ORDER), {
     "torch": "torch.linalg.vector_norm(x, ord=float(order), dim=axis, keepdim=keepdims)",
     "tensorflow": ask("tf.norm(x, ord=float(order), axis=axis, keepdims=keepdims)", when=vector),
