@@ -7,8 +7,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.records import FindingRecord
+from harness.causes import Cause
 from reports import markdown
+from reports.lines import others
 from reports.terminal import finding_line
 from reports.text import visible
 from reports.view import Report
@@ -23,13 +24,15 @@ _LEAST_BYTES = 2000
 
 
 def annotations(report: Report) -> list[str]:
-    """A workflow command for each of the first new findings."""
-    return [_error(finding) for finding in report.section("new").findings[:MOST_ANNOTATIONS]]
+    """A workflow command for each of the first root causes of what is new."""
+    return [_error(cause) for cause in report.section("new").causes[:MOST_ANNOTATIONS]]
 
 
-def _error(finding: FindingRecord) -> str:
+def _error(cause: Cause) -> str:
+    finding = cause.strongest
     title = f"opdiff {finding.id}: {finding.fingerprint.operator} on {finding.target}"
-    return f"::error title={escape_property(title)}::{escape(finding_line(finding))}"
+    text = "; ".join(filter(None, (finding_line(finding), others(cause))))
+    return f"::error title={escape_property(title)}::{escape(text)}"
 
 
 def escape(text: str) -> str:

@@ -13,7 +13,9 @@ import msgspec
 from harness.known import KnownRow
 from harness.records import FindingRecord, OutcomeSummary, RunRecord
 from reports.matrix import Matrix
+from reports.standing import BaselineRow
 from reports.text import plain
+from reports.trend import Point
 from reports.view import Report
 
 VERSION = 1
@@ -91,10 +93,22 @@ class FindingEntry:
 
 
 @dataclass(frozen=True)
+class CauseEntry:
+    """Findings of one section that are one root cause, by id, the strongest first. ``key`` is the same in every run."""
+
+    key: str
+    title: str
+    section: str
+    findings: list[str]
+
+
+@dataclass(frozen=True)
 class Document:
     """The whole report. ``sections`` counts findings, ``totals`` cases and targets by status.
 
     ``known`` has the known differences of what ran with the number of judgements each explained; those that matched nothing first.
+    ``fixed`` lists the ids of bugs that earlier runs saw and that this one reached again without seeing them, ``baseline`` the entries of
+    the baseline that was given, ``trend`` the last runs, the oldest first.
     """
 
     format: Literal["opdiff-report"]
@@ -108,6 +122,10 @@ class Document:
     matrix: list[CellEntry]
     reasons: list[ReasonEntry]
     known: list[KnownRow]
+    causes: list[CauseEntry]
+    fixed: list[str]
+    baseline: list[BaselineRow]
+    trend: list[Point]
     findings: list[FindingEntry] = field(default_factory=list)
 
 
@@ -125,6 +143,19 @@ def document(report: Report) -> dict[str, Any]:
         "matrix": _cells(report.matrix),
         "reasons": [asdict(reason) for reason in report.reasons],
         "known": [asdict(row) for row in report.known],
+        "causes": [
+            {
+                "key": cause.key,
+                "title": cause.title,
+                "section": section.name,
+                "findings": [one.id for one in cause.findings],
+            }
+            for section in report.sections
+            for cause in section.causes
+        ],
+        "fixed": [finding.id for finding in report.fixed],
+        "baseline": [msgspec.to_builtins(row) for row in report.baseline],
+        "trend": [asdict(point) for point in report.trend.points],
         "findings": [_finding(finding, section.name) for section in report.sections for finding in section.findings],
     }
     return {name: plain(value) for name, value in whole.items()}

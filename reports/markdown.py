@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.records import FindingRecord
+from harness.causes import Cause
+from reports.lines import baseline_line, others
 from reports.matrix import State
 from reports.text import describe_case, markdown, markdown_block, markup
 from reports.view import Report, Section, plural
@@ -35,13 +36,13 @@ def dumps(report: Report, cap: int = CAP) -> str:
         left -= len(table.encode())
     shown = 0
     for section in report.sections:
-        for text in _section(section):
+        for text, findings in _section(section):
             left -= len(text.encode())
             if left < 0:
                 rest = len(report.findings) - shown
                 return "".join([*parts, f"\n{plural(rest, 'finding')} more: `opdiff report --html FILE` shows them.\n"])
             parts.append(text)
-            shown += text.startswith(("\n<details>", "\n- "))
+            shown += findings
     unmatched = _unmatched(report)
     return "".join([*parts, unmatched] if len(unmatched.encode()) <= left else parts)
 
@@ -56,6 +57,11 @@ def _head(report: Report) -> str:
         f"Run {markdown(run.id, 80)}, {markdown(run.state, 40)}, seed {run.seed}: {plural(run.cases, 'case')}, "
         f"{plural(run.comparisons, 'comparison')}, {report.agreed:,} agreed.",
     ]
+    if report.fixed:
+        names = " ".join(f"`{finding.id}`" for finding in report.fixed[:20])
+        lines.append(f"**{len(report.fixed):,}** fixed: {names}" + (" and more" if len(report.fixed) > 20 else ""))
+    if report.baseline:
+        lines.append(markdown(baseline_line(report), 300))
     return "\n\n".join(lines) + "\n"
 
 
@@ -85,29 +91,39 @@ def _unmatched(report: Report) -> str:
     return f"\n<details><summary>{summary}</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n"
 
 
-def _section(section: Section) -> list[str]:
-    """The heading, then one text per finding: bugs unfold to case and script, the others are a line."""
+def _section(section: Section) -> list[tuple[str, int]]:
+    """The heading, then a text per root cause with its number of findings: bugs unfold to case and script, others are a line."""
     if not section.findings:
         return []
+    causes = section.causes
+    of = f" of {plural(len(causes), 'cause')}" if len(causes) < len(section.findings) else ""
     show = _bug if section.name in ("new", "still") else _line
-    return [f"\n## {section.title} ({len(section.findings):,})\n", *map(show, section.findings)]
+    heading = f"\n## {section.title} ({len(section.findings):,}{of})\n"
+    return [(heading, 0), *((show(cause), len(cause.findings)) for cause in causes)]
 
 
-def _bug(finding: FindingRecord) -> str:
+def _bug(cause: Cause) -> str:
+    finding = cause.strongest
     mark = finding.fingerprint
     about = " · ".join(markup(text, 80) for text in (mark.kind, mark.framework, f"{mark.operator} {mark.quantity}"))
+    count = f" · {len(cause.findings):,} findings" if others(cause) else ""
     again = f"reproduced {finding.reproduced} of {finding.attempts}" if finding.attempts else "not run again"
     marks = "".join(f" · {markdown(label, 40)}" for label in finding.marks[:8])
     script = f"\n{markdown_block(finding.script, 20_000, 'python')}\n" if finding.script else ""
     return (
-        f"\n<details><summary>{about} · <code>{finding.id}</code></summary>\n\n{markdown(finding.sentence, 1000)}\n\n"
-        f"{again}{marks} · `opdiff replay {finding.id}`\n\n"
+        f"\n<details><summary>{about} · <code>{finding.id}</code>{count}</summary>\n\n{markdown(finding.sentence, 1000)}\n\n"
+        f"{again}{marks} · `opdiff replay {finding.id}`\n\n{_others(cause)}"
         f"{markdown_block(describe_case(finding.case), 2000)}\n{script}\n</details>\n"
     )
 
 
-def _line(finding: FindingRecord) -> str:
+def _others(cause: Cause) -> str:
+    return f"{markdown(others(cause), 2000)}\n\n" if others(cause) else ""
+
+
+def _line(cause: Cause) -> str:
+    finding = cause.strongest
     reason = f": {markdown(finding.reason, 300)}" if finding.reason else ""
-    return (
-        f"\n- `{finding.id}` {markdown(finding.fingerprint.operator, 80)}: {markdown(finding.sentence, 600)}{reason}\n"
-    )
+    also = f"; {markdown(others(cause), 2000)}" if others(cause) else ""
+    operator, sentence = markdown(finding.fingerprint.operator, 80), markdown(finding.sentence, 600)
+    return f"\n- `{finding.id}` {operator}: {sentence}{reason}{also}\n"

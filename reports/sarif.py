@@ -11,7 +11,6 @@ https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -112,7 +111,7 @@ def _rule(kind: str) -> dict[str, Any]:
 
 
 def _result(finding: FindingRecord, run_id: str, section: str, cause: str, reason: str) -> dict[str, Any]:
-    """A result; ``cause`` is the digest of its root cause, ``reason`` says why it is suppressed, if it is."""
+    """A result; ``cause`` is the identity of its root cause, ``reason`` says why it is suppressed, if it is."""
     mark = finding.fingerprint
     place = {"artifactLocation": {"uri": _uri(finding)}, "region": {"startLine": 1}}
     call = {"fullyQualifiedName": f"{finding.target} {mark.operator}", "kind": "function"}
@@ -167,12 +166,9 @@ def _baseline_state(finding: FindingRecord, section: str, run_id: str) -> str:
 
 
 def _causes(report: Report) -> dict[str, str]:
-    """A digest of the root cause by the id of the finding."""
+    """The identity of the root cause by the id of the finding."""
     return {
-        finding.id: hashlib.sha256(cause.key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        for section in report.sections
-        for cause in section.causes
-        for finding in cause.findings
+        finding.id: cause.key for section in report.sections for cause in section.causes for finding in cause.findings
     }
 
 

@@ -8,11 +8,12 @@ import click
 
 from harness.doctor import Doctor
 from harness.records import FindingRecord, OutcomeSummary, RunRecord, Status
+from reports.lines import baseline_line, others
 from reports.text import clip, describe_case, one_line, visible
 from reports.view import Report, Section, plural
 
-MOST_FINDINGS = 20
-"""Findings that a section of the summary lists; the report and ``opdiff list findings`` have all."""
+MOST_CAUSES = 20
+"""Root causes that a section of the summary lists; the report and ``opdiff list findings`` have all findings."""
 
 _COLORS = {"new": "red", "still": "yellow", "ambiguity": "cyan", "known": "blue"}
 
@@ -25,6 +26,7 @@ def summary(report: Report) -> str:
     lines += [f"lost during the run: {visible(name)}" for name in run.lost]
     for section in report.sections:
         lines += _section(section)
+    lines += _since(report)
     if report.known:
         rows = plural(len(report.known), "known difference")
         unmatched = f"{len(report.unmatched):,} of {rows} matched nothing in this run"
@@ -32,6 +34,15 @@ def summary(report: Report) -> str:
     bold = click.style(report.headline, bold=True, fg="red" if report.count("new") else "green")
     lines += ["", f"{bold}. {visible(report.verdict)}"]
     return "\n".join(lines)
+
+
+def _since(report: Report) -> list[str]:
+    """What is fixed, and what to do about the baseline."""
+    lines = [f"fixed: {finding_line(finding)}" for finding in report.fixed[:MOST_CAUSES]]
+    if len(report.fixed) > MOST_CAUSES:
+        lines.append(f"... and {len(report.fixed) - MOST_CAUSES:,} more fixed")
+    lines += [baseline_line(report)] if report.baseline else []
+    return ["", *lines] if lines else []
 
 
 def _head(run: RunRecord) -> str:
@@ -47,12 +58,16 @@ def _counts(report: Report) -> str:
 def _section(section: Section) -> list[str]:
     if not section.findings:
         return []
-    title = click.style(f"{section.title} ({len(section.findings):,})", bold=True, fg=_COLORS.get(section.name))
-    lines = ["", title]
-    for finding in section.findings[:MOST_FINDINGS]:
-        lines += _finding(finding)
-    more = len(section.findings) - MOST_FINDINGS
-    if more > 0:
+    causes = section.causes
+    of = f" of {plural(len(causes), 'cause')}" if len(causes) < len(section.findings) else ""
+    title = f"{section.title} ({len(section.findings):,}{of})"
+    lines = ["", click.style(title, bold=True, fg=_COLORS.get(section.name))]
+    for cause in causes[:MOST_CAUSES]:
+        lines += _finding(cause.strongest)
+        if others(cause):
+            lines.append(f"    {others(cause)}")
+    more = sum(len(cause.findings) for cause in causes[MOST_CAUSES:])
+    if more:
         lines.append(f"  ... and {more:,} more: opdiff list findings --run {section.findings[0].last_run}")
     return lines
 

@@ -1,4 +1,4 @@
-"""JSON, JUnit and Markdown: schema, escaping of hostile strings, and the cap. HTML: policy, colours, budgets."""
+"""JSON and Markdown: schema, escaping of hostile strings, and the cap. HTML: policy, colours, budgets."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
-from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from cmarkgfm import github_flavored_markdown_to_html
+from cmarkgfm.cmark import Options
 from hostile import hostile_store, payloads
 from markdown_it import MarkdownIt
 from samples import EXPECTED, GOT, MemoryStore, sample_finding, sample_run, sample_store
 
 from harness.records import OutcomeSummary
-from reports import html, json_report, junit, markdown, view
+from reports import html, json_report, markdown, view
 from reports.html.arrays import panes
 from reports.html.finding import finding_view
 from reports.html.windows import readings
+from reports.text import clip, markdown_block, one_line
 from reports.text import markdown as escape_markdown
-from reports.text import one_line
+from reports.text import markup as markup_of
+
+every_payload = pytest.mark.parametrize("text", payloads(), ids=map(str, range(len(payloads()))))
 
 
 def _schema() -> dict[str, object]:
@@ -59,25 +63,6 @@ def test_json_keeps_every_string_and_number() -> None:
     assert entry["outcomes"][1]["arrays"] == [[[GOT]]]
 
 
-def test_junit_is_xml_whatever_the_strings_are() -> None:
-    store = hostile_store(payloads())
-    suites = ElementTree.fromstring(junit.dumps(view.load(store, store.run)))
-    messages = {failure.attrib["message"] for failure in suites.iter("failure")}
-    expected = {one_line(finding.sentence, 1000) for finding in store.records}
-    assert {re.sub("^(new|still): ", "", message) for message in messages} == expected
-
-
-def test_junit_marks_what_is_not_a_bug_as_skipped() -> None:
-    findings = [sample_finding(1), sample_finding(2, "ambiguity"), sample_finding(3, severity="known")]
-    store = MemoryStore(sample_run(findings), findings)
-    suites = ElementTree.fromstring(junit.dumps(view.load(store, store.run)))
-    assert [suites.attrib[name] for name in ("tests", "failures", "skipped", "errors")] == ["3", "1", "2", "0"]
-    (failure,) = suites.iter("failure")
-    assert failure.attrib["type"] == "value"
-    assert f"opdiff replay {findings[0].id}" in (failure.text or "")
-    assert "import torch" in (failure.text or "")
-
-
 class _Text(HTMLParser):
     """Text and tags of rendered Markdown."""
 
@@ -92,27 +77,57 @@ class _Text(HTMLParser):
         self.text += data
 
 
-def _rendered(text: str) -> _Text:
+def _shown(page: str) -> _Text:
     parser = _Text()
-    parser.feed(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text))
+    parser.feed(page)
     return parser
 
 
-@pytest.mark.parametrize("text", payloads())
+def _rendered(text: str) -> _Text:
+    return _shown(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text))
+
+
+def _on_github(text: str) -> _Text:
+    """The same by the parser of GitHub."""
+    return _shown(github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE))
+
+
+@every_payload
 def test_markdown_shows_the_text_and_nothing_else(text: str) -> None:
-    shown = _rendered(escape_markdown(text, 2000))
-    assert shown.tags <= {"p", "span"}
+    for render in (_rendered, _on_github):
+        shown = render(escape_markdown(text, 2000))
+        assert shown.tags <= {"p", "span"}
+        assert shown.text.strip() == one_line(text, 2000)
+
+
+@every_payload
+def test_markdown_shows_the_text_in_a_table_and_in_a_block(text: str) -> None:
+    table = f"| {escape_markdown(text, 2000)} | b |\n|---|---|\n| c | d |\n"
+    cells = re.findall("<t[hd]>(.*?)</t[hd]>", github_flavored_markdown_to_html(table, Options.CMARK_OPT_UNSAFE), re.S)
+    assert [_shown(cell).text for cell in cells] == [one_line(text, 2000), "b", "c", "d"]
+    assert _on_github(table).tags <= {"table", "thead", "tbody", "tr", "th", "td", "span"}
+    block = _on_github(markdown_block(text, 2000, "python"))
+    assert block.tags == {"pre", "code"}
+    assert block.text == clip(text, 2000) + "\n\n"  # one of the block, one behind it
+
+
+@every_payload
+def test_markup_inside_markdown_shows_the_text_and_nothing_else(text: str) -> None:
+    shown = _on_github(f"<details><summary>{markup_of(text, 2000)}</summary>\n\n</details>")
+    assert shown.tags <= {"details", "summary", "span"}
     assert shown.text.strip() == one_line(text, 2000)
 
 
 def test_the_markdown_check_notices_markup() -> None:
-    assert "a" in _rendered("[x](javascript:alert(1))".replace("javascript", "http")).tags
-    assert "img" in _rendered("<img src=x>").tags
+    for render in (_rendered, _on_github):
+        assert "a" in render("[x](http:alert(1))").tags
+        assert "img" in render("<img src=x>").tags
+    assert "a" in _on_github("www.example.invalid").tags
 
 
 def test_markdown_of_hostile_strings_has_only_its_own_elements() -> None:
     store = hostile_store([text for text in payloads() if len(text) < 1000])
-    shown = _rendered(markdown.dumps(view.load(store, store.run)))
+    shown = _on_github(markdown.dumps(view.load(store, store.run)))
     own = {
         "h1",
         "h2",
