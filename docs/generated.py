@@ -95,10 +95,9 @@ API = ("case", "meaning", "operator", "plain", "records", "history", "baseline",
 
 def api() -> str:
     """Directives of autodoc for the public modules."""
-    modules = ("harness.adapters.base", *(f"harness.{name}" for name in API), "harness.testing.declare")
-    own = {"harness.testing.declare": "\n   :members: differential"}
-    parts = [f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}{own.get(name, '')}\n```" for name in modules]
-    return "\n\n".join(parts)
+    told = {f"harness.{name}": f"automodule:: harness.{name}" for name in ("adapters.base", *API)}
+    told["harness.testing"] = "autofunction:: harness.testing.differential"
+    return "\n\n".join(f"## {name}\n\n```{{eval-rst}}\n.. {directive}\n```" for name, directive in told.items())
 
 
 def exit_codes() -> str:
