@@ -11,10 +11,13 @@ from harness.check import Checked
 from harness.diagnosis.observation import MALFORMED
 from harness.meaning import Rule
 from harness.records import Status
-from harness.values import arrays_of
+from harness.values import PLAIN_MAKERS, arrays_of
 
 SHORTEST = 4
 """Lengths of axes from which a smaller size is asked for: a case that shrank to shorter ones does not need its size."""
+
+SETS = 4
+"""Sets of random values with which each size is tried."""
 
 MOST_GROWN = 1 << 16
 """Elements of an input up to which a larger size is asked for."""
@@ -45,21 +48,33 @@ def unsteady(shown: int, attempts: int) -> str:
 def beyond_a_size(case: Case, wrong: Callable[[Sequence[Case]], list[bool | None]]) -> str:
     """The length below which the outcome is right and from which it is wrong, as far as that was tried; "" where there is none.
 
-    ``wrong`` runs cases and says of each whether it shows the finding (None: something else came of it).
+    ``wrong`` runs cases and says of each whether it shows the finding (None: something else came of it). Random values are others each time,
+    so that it is not them on which it depends.
     """
     for length in _lengths(case):
         smaller = [resized(case, length, n) for n in dict.fromkeys((length - 1, length // 2))]
-        larger = [resized(case, length, n) for n in (length + 1, 2 * length)]
-        if any(one is None for one in smaller) or larger[1] is None:
+        larger = [resized(case, length, n) for n in (length, length + 1, 2 * length)]
+        below = [one for form in smaller if form for one in _reseeded(form)]
+        above = [one for form in larger if form for one in _reseeded(form)]
+        if None in smaller or larger[-1] is None:
             continue
-        tried = [one for one in (*smaller, *larger) if one is not None]
-        found = dict(zip((one.key for one in tried), wrong(tried), strict=True))
-        if all(found[one.key] is False for one in smaller if one) and all(found[one.key] for one in larger if one):
+        found = wrong([*below, *above])
+        if all(one is False for one in found[: len(below)]) and all(found[len(below) :]):
             lengths = " and ".join(str(n) for n in dict.fromkeys((length - 1, length // 2)))
             return (
                 f"with {lengths} in place of {length} elements along an axis it is right, with {2 * length} wrong again"
             )
     return ""
+
+
+def _reseeded(case: Case) -> list[Case]:
+    """The case with several sets of values, where they are random."""
+    if all(spec.regime in PLAIN_MAKERS for spec in case.inputs.values()):
+        return [case]
+    return [
+        replace(case, inputs={name: replace(spec, seed=spec.seed + n) for name, spec in case.inputs.items()})
+        for n in range(1, 1 + SETS)
+    ]
 
 
 def _lengths(case: Case) -> Iterator[int]:

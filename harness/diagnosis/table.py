@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.diagnosis import inputs, integers, memory, parameters, places, precision, results, shapes, siblings
+from harness.diagnosis import inputs, integers, kinds, memory, parameters, places, precision, results, shapes, siblings
 from harness.diagnosis.explanation import Explanation, Row
 from harness.diagnosis.observation import Observation
 
@@ -43,11 +43,12 @@ ROWS: list[Row] = [
 """What predicts the outcome, most specific first. Add a row here."""
 
 PLACES: list[Row] = [
-    places.kinds_of_inputs,
+    kinds.kinds_of_inputs,
     places.tails,
     places.lanes,
     places.ends,
-    places.magnitudes,
+    kinds.magnitudes,
+    kinds.only_kinds_of_inputs,
     results.limits,
     precision.narrow_accumulation,
 ]
@@ -56,7 +57,7 @@ PLACES: list[Row] = [
 ENOUGH_RUNS = 2
 """Wrong outcomes that an explanation must fit, the one that is shown among them."""
 
-MOST_SAID = 3
+MOST_SAID = 2
 """Explanations that fit equally, up to which all of them are said."""
 
 MOST_ALIKE = 6
