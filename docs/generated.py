@@ -178,7 +178,8 @@ def window_picture() -> str:
     from reports.picture import asset, markup
 
     drawn = markup(picture(explain("torch.nn.ConvTranspose1d(1, 1, 3, stride=2, padding=1)", (1, 1, 5))))
-    return f"<style>{asset('picture.css')}</style>\n{drawn}"
+    below = ".windows { display: block }"
+    return f"<style>{asset('picture.css')}{below}</style>\n{drawn}"
 
 
 def window_rules() -> str:
@@ -204,6 +205,7 @@ def setup(app: Any) -> dict[str, bool]:
         option_spec = {}
 
         def run(self) -> list[nodes.Node]:
+            self.env.note_reread()  # the code may have changed where the page has not
             made: Callable[[], str] = globals()[self.arguments[0]]
             text = made()
             if text.startswith("<"):
