@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_opened_is_said_before_the_run(opdiff: Run, fake: 
     (tmp_path / "file").write_text("")
     answer = opdiff("run", "--events", "file/events")
     assert answer.code == 3
-    assert "cannot write 'file/events'" in answer.err
+    assert "cannot write 'file/events': Not a directory" in answer.err
     assert not fake.plans
 
 

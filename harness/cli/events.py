@@ -77,8 +77,10 @@ def _sink(path: Path, resumed: bool) -> Iterator[IO[bytes]]:
     if path == STDOUT:
         yield sys.stdout.buffer
         return
+    from reports.files import make_folder
+
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if resumed and path.is_file():
             _cut(path)
         file = path.open("ab" if resumed else "wb")
