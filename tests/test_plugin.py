@@ -115,7 +115,7 @@ def test_a_wrong_operator_fails_with_case_identifier_and_script(user: pytest.Pyt
 
 def test_a_stored_finding_is_replayed_where_its_module_is_imported(user: pytest.Pytester) -> None:
     user.makepyfile(test_own=WRONG)
-    run(user)
+    run(user, "--opdiff-cases", "12")
     [identifier] = findings(user.path / ".opdiff")
     again = opdiff(user, "replay", identifier, "--import", "test_own.py")
     assert (again.returncode, again.stdout.splitlines()[-1]) == (1, f"{identifier}: still there")
@@ -129,10 +129,10 @@ def test_a_stored_finding_is_replayed_where_its_module_is_imported(user: pytest.
 
 def test_what_an_earlier_session_found_runs_again_and_is_fixed(user: pytest.Pytester) -> None:
     user.makepyfile(test_own=WRONG)
-    run(user, "--opdiff-seed", "5").assert_outcomes(failed=1)
+    run(user, "--opdiff-seed", "5", "--opdiff-cases", "12").assert_outcomes(failed=1)
     [identifier] = findings(user.path / ".opdiff")
     user.makepyfile(test_own=RIGHT)
-    run(user).assert_outcomes(passed=1)
+    run(user, "--opdiff-cases", "4").assert_outcomes(passed=1)
     changes = opdiff(user, "diff", *_runs(user))
     assert re.search(rf"^fixed +{identifier} ", changes.stdout, re.MULTILINE), changes.stdout
 
@@ -300,9 +300,10 @@ def test_a_module_that_no_worker_can_import_is_neither_passed_nor_skipped(user: 
 
 
 def test_a_reference_that_fails_is_an_error_of_the_test(user: pytest.Pytester) -> None:
-    user.makepyfile(test_own=RIGHT.replace("return x /", "return x.no_such /"))
-    result = run(user, "--opdiff-cases", "4")
-    result.assert_outcomes(failed=1)
+    late = "return x / (1 + np.abs(x)) if x.size < 100 else x.no_such"
+    user.makepyfile(test_own=RIGHT.replace("return x / (1 + np.abs(x))", late), test_two=RIGHT)
+    result = run(user, "--opdiff-cases", "40")
+    result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(["*ReferenceFailed: reference test_softsign failed on float64*: AttributeError*"])
 
 

@@ -158,6 +158,7 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[FOLDER] = _shared_folder(node.config)
 
 
+@pytest.hookimpl(trylast=True)  # after the fixtures of an interrupted session were torn down
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Take what all processes found over into the store."""
     config = session.config

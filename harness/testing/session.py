@@ -77,6 +77,9 @@ class Session:
             run = campaign.run(plan, self.store, listener, make_pool=lend, environment=facts, scribe=failure.script_of)
         except NothingRan as error:
             raise CheckSkipped(str(error)) from error
+        except BaseException:  # a reference that fails, the time limit of a test: what is under way is nobody's then
+            self._close_pools()
+            raise
         if run.lost:
             raise CannotCheck(f"lost during the run: {'; '.join(f'{t}: {r}' for t, r in first.lost.items())}")
         bugs = [finding for finding in self.store.findings(run.id) if finding.severity == Severity.BUG]
