@@ -74,6 +74,13 @@ def test_rows_of_no_numbers_and_with_infinities_say_nothing():
     assert output[0].values[0][2].tolist() == [-1, 1]
 
 
+def test_rows_that_overflow_say_nothing_at_nan_either():
+    (output,) = outputs(
+        "nanvar", np.array([[NAN, 3e38, -3e38]], np.float32), GRADIENT, np.ones(1, np.float32), ddof=0
+    ).values()
+    assert output[0].free.tolist() == [[True, True, True]]
+
+
 def test_a_wrong_gradient_at_nan_is_outside_of_the_bound():
     (output,) = outputs("nanvar", np.array([[NAN, 1, 3]]), GRADIENT, np.ones(1), ddof=0).values()
     assert output[0].values[0].tolist() == [[0, -1, 1]]

@@ -80,6 +80,8 @@ def whole(parts: List[Part], name: str, rows: np.ndarray, unknown: np.ndarray, d
             lost = np.zeros_like(free)
             spread(part, output.free, lost)
             free |= lost
+            # What overflows on the way meets a product with zero at NaN.
+            free[part.rows] |= output.free.all(axis=-1, keepdims=True)
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
         error = np.zeros((count, width), rows.dtype)
