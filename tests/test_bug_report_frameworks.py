@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 from issue_texts import fences, recorded
 
-from harness.case import Case, InputSpec, Kind, Target
+from harness import operator
+from harness.case import GRADIENT, Case, InputSpec, Kind, Target
+from harness.draw import draw_block
+from harness.meaning import Rule
 from harness.records import FindingRecord, Fingerprint, OutcomeSummary
+from harness.values import arrays_of
 from reports.bug_report import bug_report
 from reports.bug_report.compiled import TOLERANCES, compiled_script, qualification
 from reports.bug_report.rules import check_compiled, widened
@@ -138,6 +142,39 @@ def test_a_kind_without_results_keeps_its_own_script() -> None:
     assert any("security policy" in wish for wish in report.checklist)
 
 
+def test_each_family_has_scripts_by_the_rules(tmp_path: Path) -> None:
+    """One operator in four, with code that is compiled to what it was: all agree, values and gradients."""
+    target, programs = Target("torch", "cpu", "compiled"), {}
+    for key in sorted(operator.load())[::4]:
+        for case in _cases(key):
+            mark = Fingerprint(key, case.quantity, "value", "torch", "cause")
+            finding = FindingRecord(mark, "bug", "differs", case, target, (str(target),))
+            programs[f"{key} {case.quantity}"] = compiled_script(finding).replace(COMPILED, "lambda *x: function(*x)")
+    assert len(programs) > 60
+    (tmp_path / "programs.json").write_text(json.dumps(programs))
+    done = run(RUNNER, tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = [json.loads(line[1:]) for line in done.stdout.splitlines() if line.startswith("@")]
+    assert [answer for answer in said if answer[1][0] != "ok"] == []
+    assert len(said) == len(programs)
+
+
+def _cases(key: str) -> list[Case]:
+    """A value and a gradient of one structure that torch computes."""
+    op = operator.get(key)
+    for drawn in draw_block(op.structures(), key, 4, 1, 6):
+        case = drawn.case
+        layouts = {spec.layout for spec in case.inputs.values()}
+        plain = (
+            not case.parameters.get("hostile") and "reversed" not in layouts and case.dtype in ("float32", "float64")
+        )
+        if plain and op.select("torch", case, "compiled") is not None:
+            cases = op.cases(case, 32)
+            if op.meaning(cases[0], arrays_of(cases[0])).rule is Rule.COMPUTE:
+                return [cases[0], *[one for one in cases if one.quantity == GRADIENT][:1]]
+    return []
+
+
 # The rules on real tensors, and with compiled code that was made wrong.
 
 
@@ -171,6 +208,7 @@ def test_the_comparison_is_that_of_the_rules() -> None:
     assert widened(torch, torch.ones(2, dtype=torch.int8)).dtype == torch.int8
 
 
+COMPILED = "torch.compile(function, dynamic=False)"
 RUNNER = """
 import json
 for name, text in json.load(open("programs.json")).items():
@@ -183,7 +221,6 @@ for name, text in json.load(open("programs.json")).items():
     same = all(map(names["torch"].equal, names["eager"], names["compiled"]))
     print("@" + json.dumps([name, [answer, same]]), flush=True)
 """
-COMPILED = "torch.compile(function, dynamic=False)"
 
 
 def test_scripts_of_compiled_code_that_was_made_wrong(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def cli(context: click.Context) -> None:
         "run": dict(configuration.values),
         "list": {"operators": imports, "runs": store, "findings": store, "known": store},
     }
-    context.default_map["bug-report"] = store | baseline
+    context.default_map["bug-report"] = store | baseline | imports
     context.default_map["baseline"] = {
         "add": store | baseline,
         "renew": store | baseline,

@@ -13,6 +13,7 @@ from harness.cli.options import (
     echo,
     echo_json,
     format_option,
+    imports_option,
     named,
     out_file,
     say,
@@ -25,6 +26,7 @@ TRACKERS = ("pytorch", "jax", "tensorflow", "keras")
 
 @click.command(name="bug-report")
 @click.argument("identifier", metavar="ID")
+@imports_option
 @click.option(
     "--for", "tracker", type=click.Choice(TRACKERS), help="Whose form to fill; default: that of the framework blamed."
 )

@@ -6,7 +6,6 @@ The rules: default tolerances, indices of extremes are not compared, a float64 r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,12 +13,13 @@ import numpy as np
 
 from harness import operator
 from harness.case import GRADIENT, Kind
-from harness.formats import numpy_dtype
+from harness.formats import kind_of, numpy_dtype
 from harness.meaning import Expected, Property
+from harness.operators.moves.positions import REFUSES
 from harness.records import FindingRecord, OutcomeSummary
 from reports.bug_report.rules import check_compiled, show_errors, widened
 from reports.reproducer.arrays import inputs
-from reports.reproducer.expectation import meaning_of, property_checks
+from reports.reproducer.expectation import meaning_of, property_checks, variants
 from reports.reproducer.program import Program, adapter_of, block, info_of, names_of, present, variables
 from reports.reproducer.script import header
 from reports.reproducer.sources import literal
@@ -214,8 +214,20 @@ def _comparison(parts: Program, finding: FindingRecord, adapter: Any) -> str:
     return "\n".join([*lines, 'print("ok: compiled code agrees with eager by the rules")'])
 
 
-def _outputs(finding: FindingRecord) -> Sequence[Expected]:
-    """The expected outputs, in the reading in which no index among ties is asked for."""
-    readings = list(meaning_of(finding).variants.values())
-    loose = (outputs for outputs in readings if any(output.property for output in outputs))
-    return next(loose, readings[0] if readings else ())
+def _outputs(finding: FindingRecord) -> list[Expected]:
+    """The expected outputs; where another convention leaves open which index it is among ties, by that one.
+
+    What is compared element by element has no property: that of a function of single numbers only says which convention it is.
+    """
+    op, meaning = operator.get(finding.case.operator), meaning_of(finding)
+    readings = [*variants(finding, meaning).items(), *meaning.variants.items()]
+    computed = [outputs for convention, outputs in readings if convention != REFUSES]
+    if op.pointwise:
+        computed = [tuple(replace(output, property=None) for output in outputs) for outputs in computed]
+    return [
+        next(
+            (outputs[i] for outputs in computed if outputs[i].property and kind_of(outputs[i].dtype) == "integer"),
+            output,
+        )
+        for i, output in enumerate(computed[0] if computed else ())
+    ]

@@ -80,6 +80,7 @@ def wide_text(sources: Sources, values: np.ndarray) -> str:
     with np.errstate(over="ignore", invalid="ignore"):
         high = values.astype(np.float64)
         low = np.where(np.isfinite(high), values - high, 0).astype(np.float64)
+    low[(high == 0) & np.signbit(high)] = -0.0  # a sum of zeros is -0.0 only where both are
     text = f"{array_text(sources, high)}.astype(np.longdouble)"
     return f"{text} + {array_text(sources, low)}" if low.any() else text
 

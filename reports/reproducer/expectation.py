@@ -72,11 +72,18 @@ def property_checks(sources: Sources, output: Expected, wanted: Property) -> lis
     """Statements that compute the error of a property from its facts and compare it."""
     lines = []
     for name, fact in wanted.facts.items():
-        text = wide_text(sources, fact) if isinstance(fact, np.ndarray) else literal(fact)
-        lines.append(f"{name} = {text}")
+        lines.append(f"{name} = {_fact(sources, fact)}")
     facts = ", ".join(["results", *(f"{name}={name}" for name in wanted.facts)])
     error = f"{sources.add(wanted.error)}({facts})"
     return [*lines, f"{sources.add(checks.check_property)}({literal(output.name)}, {literal(wanted.words)}, {error})"]
+
+
+def _fact(sources: Sources, fact: Any) -> str:
+    """An expression of a property's fact: masks and indices in their own dtype, other numbers as references are written."""
+    if not isinstance(fact, (np.ndarray, np.generic)):
+        return literal(fact)
+    fact = np.asarray(fact)  # of arrays without axes NumPy makes scalars
+    return array_text(sources, fact) if fact.dtype.kind in "biu" else wide_text(sources, fact)
 
 
 def _values(sources: Sources, finding: FindingRecord, output: Expected, got: str) -> list[str]:
