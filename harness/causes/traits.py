@@ -1,7 +1,8 @@
 """What findings of one root cause have in common: who is at fault, in which function, with which symptom.
 
 The traits of a finding come from that finding alone, so that a cause keeps its key whatever else a run finds. Nothing in them depends
-on shapes, numbers, versions or line numbers; dtypes count only by the rule that they follow (64 bits kept in 32, and so on).
+on shapes, numbers, versions or line numbers; dtypes count only by the rule that they follow (64 bits kept in 32, and so on). A diagnosis
+does not count: whether there is one, and which, depends on what a run had the time to try.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ KERAS = "keras"
 
 _WRONG = {Status.DISAGREED, Status.KNOWN, Status.DIED, Status.TIMED_OUT, Status.OUT_OF_MEMORY}
 _NUMBERS = {Kind.VALUE, Kind.NOT_FINITE, Kind.UNSTABLE}
-_CALL = re.compile(r"\A(?:@.*\n)*def .*\n\s*return\s+[-+~]?((?:\w+)(?:\.\w+)+)\(")
-"""A call that is nothing but one function: what a table's row is, and what a composed call is not."""
+_ROW = re.compile(r"\A(?:@.*\n)*def \w+\((\w+)\b.*\n\s*return\b(.*)")
+"""A call that is nothing but one expression of the framework's module: what a table's row is, and what a composed call is not."""
 
-_NAMES = re.compile(r"(?<=fft)[2n]\b|\bnan(?=\w)")
+_HELPERS = {"cast", "transpose", "reshape", "squeeze", "stack", "concatenate", "moveaxis", "swapaxes", "as_dtype"}
+"""Functions that bring operands or results into form around the one that is asked for."""
+
+_NAMES = re.compile(r"(?<=fft)[23n]d?\b|\bnan(?=\w)")
 """A transform along two or n axes, a reduction that leaves NaN out: the same function."""
 
 _VARIANT = re.compile(
-    r"(?<=[a-z_])_?[1-3]d\b|(?<=\btri)[lu]\b"
+    r"(?<=[a-z_])_?[1-3]d(?![a-z0-9])|(?<=\btri)[lu]\b"
     r"|(?:(?<=segment)|(?<=scatter)|(?<=scatter_nd)|(?<=index))_(?:add|sum|mul|prod|max|min|mean|update)\b",
     re.I,
 )
@@ -102,8 +106,10 @@ def called(finding: FindingRecord) -> str:
     text = outcome.call if outcome else ""
     if ".at[" in text:
         return "jax.numpy.ndarray.at"
-    found = _CALL.match(text)
-    return found.group(1) if found else finding.fingerprint.operator.partition(":")[0]
+    row = _ROW.match(text)
+    names = re.findall(rf"\b{row.group(1)}(?:\.\w+)+(?=\()", row.group(2)) if row else []
+    names.sort(key=lambda name: name.rpartition(".")[2] in _HELPERS)
+    return names[0] if names else finding.fingerprint.operator.partition(":")[0]
 
 
 _PATH = re.compile(r"[\w.+*-]+(?:/[\w.+*-]+)+\.(?:py|cc|h)(?:, \w+)?")
@@ -150,9 +156,6 @@ _HALVES = {("float64", "float32"), ("int64", "int32"), ("uint64", "uint32"), ("c
 def _symptom(finding: FindingRecord) -> str:
     """What is wrong with the result, in words that its value and its gradient share where they are the same defect."""
     mark = finding.fingerprint
-    diagnosis = finding.detail.get("diagnosis")
-    if isinstance(diagnosis, dict) and diagnosis.get("name"):
-        return str(diagnosis["name"])
     if mark.kind == Kind.SHAPE and not mark.cause.startswith("follows "):
         return "shape"
     if mark.kind in _NUMBERS or mark.kind == Kind.SHAPE:
