@@ -17,6 +17,7 @@ from hostile import payloads
 from issue_texts import Shown, fences, headings, recorded, section
 
 from harness.baseline import Entry
+from harness.case import Case, InputSpec, Target
 from harness.cli.bug_report import TRACKERS as NAMES
 from harness.records import FindingRecord, OutcomeSummary, RunRecord
 from harness.store import Store
@@ -237,6 +238,28 @@ def test_searches_are_addresses_of_the_repository_s_issues(name: str) -> None:
 def test_a_message_is_searched_by_what_identifies_it() -> None:
     first = parse_qs(urlsplit(bug_report(recorded("tensorflow")).searches[0]).query)["q"][0]
     assert first == "is:issue Incompatible shapes"
+
+
+def _titled(key: str, parameters: dict[str, object], target: str, **shapes: tuple[int, ...]) -> tuple[str, str]:
+    """The title, and what is searched at last, of a finding of that case."""
+    case = Case(key, {name: InputSpec(shape, "float32") for name, shape in shapes.items()}, parameters)
+    finding = replace(recorded("torch"), case=case, target=Target.parse(target), script="x")
+    mark = replace(finding.fingerprint, operator=key, framework=finding.target.framework)
+    report = bug_report(replace(finding, fingerprint=mark))
+    return report.title, parse_qs(urlsplit(report.searches[-1]).query)["q"][0]
+
+
+def test_names_are_the_framework_s() -> None:
+    window = {"stride": (1,), "dilation": (1,), "groups": 1, "padding": ((0, 0),), "batched": True}
+    title, search = _titled("conv:aligned", window, "torch:cpu:eager", x=(1, 1, 3), w=(1, 1, 2))
+    assert (title.split(":")[0], search) == ("conv", "is:issue conv")
+    words = {"stride": (1,), "dilation": (1,), "groups": 1, "padding": "valid", "batched": True}
+    title, search = _titled("conv:nominal", words, "torch:cpu:eager", x=(1, 1, 3), w=(1, 1, 2))
+    assert (title.split(":")[0], search) == ("torch.nn.functional.conv1d", "is:issue conv1d")
+    title, search = _titled("softmax", {"axis": 0}, "torch:cpu:eager", x=(3,))
+    assert (title.split(":")[0], search) == ("torch.nn.functional.softmax", "is:issue softmax")
+    title, search = _titled("no_such", {}, "torch:cpu:eager", x=(3,))
+    assert (title.split(":")[0], search) == ("no_such", "is:issue no_such")
 
 
 def test_without_a_script_the_report_says_why() -> None:

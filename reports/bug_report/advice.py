@@ -123,7 +123,7 @@ def checklist(
 
 def searches(finding: FindingRecord, repository: str) -> tuple[str, ...]:
     """Addresses of GitHub's search in the repository's issues, from narrow to wide."""
-    name = name_of(finding).rpartition(".")[2].split("N")[0].strip("_")
+    name = name_of(finding).rpartition(".")[2].split("*")[0].strip("_")
     word = _SEARCHED[Kind(finding.fingerprint.kind)]
     if "inf" in str(finding.detail.get("got")):
         word = "inf"

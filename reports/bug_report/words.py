@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from harness import operator
 from harness.case import GRADIENT, Kind, Target
 from harness.records import FindingRecord
@@ -40,24 +42,41 @@ _MODES = {
 """What a mode means, where it is not the plain call."""
 
 
+_MODULES = {"backend", "functional", "layers", "ops"}
+"""Last parts of names that are modules: what is called there has a name that is put together."""
+
+
 def name_of(finding: FindingRecord) -> str:
-    """The framework's own name of what is called, such as ``torch.nn.functional.gelu``; else the operator's."""
+    """The framework's own name of what is called, such as ``torch.nn.functional.gelu``; else the operator's.
+
+    Of several names it is the one most like the operator's, and of those for 1, 2 and 3 dimensions the one for as many as the case has.
+    """
     plain = finding.case.operator.split(":")[0]
     try:
-        call = operator.get(finding.case.operator).select(
-            info_of(finding.target).table, finding.case, finding.target.mode
-        )
+        table = info_of(finding.target).table
+        call = operator.get(finding.case.operator).select(table, finding.case, finding.target.mode)
         names = called(call.function) if call else ()
-    except (LookupError, OSError, SyntaxError, ValueError):
+    except (LookupError, OSError, SyntaxError, TypeError, ValueError):
         names = ()
-    return names[0].replace("*", "N") if names else plain
+    rank = f"{len(finding.case.parameters['stride'])}d" if _is_window(finding) else plain
+
+    def likeness(name: str) -> tuple[bool, float]:
+        last = name.rpartition(".")[2].lower()
+        return rank in last, difflib.SequenceMatcher(None, last, plain.lower()).ratio()
+
+    whole = [name for name in names if name.rpartition(".")[2] not in _MODULES]
+    return max(whole, key=likeness, default=plain)
+
+
+def _is_window(finding: FindingRecord) -> bool:
+    return isinstance(finding.case.parameters.get("stride"), tuple)
 
 
 def title_of(finding: FindingRecord) -> str:
     """One line for the title of an issue: what is called, what is wrong, on what."""
     kind = Kind(finding.fingerprint.kind)
     what = _what(finding, kind)
-    subject = name_of(finding)
+    subject = name_of(finding).replace("*", "N")  # put together: "conv*d"
     if finding.case.quantity == GRADIENT:
         subject = f"gradient of {subject}"
     modes = {"compiled": "compiled", "graph": "graph", "abstract": "shape inference"}
