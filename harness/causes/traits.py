@@ -26,8 +26,8 @@ _ROW = re.compile(r"\A(?:@.*\n)*def \w+\((\w+)\b.*\n\s*return\b(.*)")
 _HELPERS = {"cast", "transpose", "reshape", "squeeze", "stack", "concatenate", "moveaxis", "swapaxes", "as_dtype"}
 """Functions that bring operands or results into form around the one that is asked for."""
 
-_NAMES = re.compile(r"(?<=fft)[23n]d?\b|\bnan(?=\w)")
-"""A transform along two or n axes, a reduction that leaves NaN out: the same function."""
+_NAMES = re.compile(r"(?<=fft)(?:[23]d?|n)\b|\bnan(?=\w)")
+"""A transform along more axes, a reduction that leaves NaN out: the same function."""
 
 _VARIANT = re.compile(
     r"(?<=[a-z_])_?[1-3]d(?![a-z0-9])|(?<=\btri)[lu]\b"

@@ -1,7 +1,8 @@
-"""``python -m tests.causes [--update]``: run the recorded cases again and say what differs; ``--update`` rewrites the recorded part.
+"""``python -m tests.causes``: how well the recorded findings are grouped, all of them and those held out.
 
-The expected group of a fixture is never touched, nor is a case that shows nothing any more: it is listed. Crashes and hangs, which cost a
-worker each, and ambiguities, which take every framework, stay as they were recorded.
+``--check`` runs the recorded cases again and says what differs; ``--update`` rewrites the recorded part besides. The expected group
+of a fixture is never touched, nor is a case that shows nothing any more: it is listed. Crashes and hangs, which cost a worker each,
+and ambiguities, which take every framework, stay as they were recorded.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from harness.summaries import summaries
 from harness.verify import severity
 from harness.workers import make_pool
 
-from . import Fixture, files, read, recorded, write
+from . import Fixture, files, read, recorded, scores, write
 
 KEPT = {kind.value for kind in (Kind.DIED, Kind.TIMED_OUT, Kind.OUT_OF_MEMORY, Kind.AMBIGUITY)}
 """Kinds that are not run again."""
@@ -61,10 +62,8 @@ def rerun(fixtures: Sequence[Fixture], run: Run) -> Iterator[tuple[Fixture, Fixt
         yield fixture, again(fixture, run)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.causes", description=__doc__)
-    parser.add_argument("--update", action="store_true", help="rewrite the recorded part of the fixtures")
-    update = parser.parse_args().update
+def renew(update: bool) -> None:
+    """Run every file's cases again, say what differs, and rewrite the files for ``update``."""
     known = adapters()
     everything = {file: read(file) for file in files()}
     names = {outcome.target for each in everything.values() for one in each for outcome in one.finding.outcomes}
@@ -74,9 +73,21 @@ def main() -> None:
             pairs = list(rerun(fixtures, lambda case, targets: check(case, targets, pool, known)))
             for old, new in pairs:
                 if new is None or plain(new.finding) != plain(old.finding):
-                    print(f"{old.finding.id} {old.group}: {'shows nothing any more' if new is None else 'differs'}")
+                    print(f"{old.finding.id} {old.group}: {'differs' if new else 'shows nothing any more'}")
             if update:
                 write(file, [new or old for old, new in pairs])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.causes", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="run the recorded cases again and list what differs")
+    parser.add_argument("--update", action="store_true", help="rewrite the recorded part of the fixtures as well")
+    asked = parser.parse_args()
+    if asked.check or asked.update:
+        renew(asked.update)
+    fixtures = [fixture for file in files() for fixture in read(file)]
+    print(f"all: {scores.of(fixtures)}")
+    print(f"held out: {scores.of([fixture for fixture in fixtures if fixture.held])}")
 
 
 if __name__ == "__main__":
