@@ -61,8 +61,8 @@ def strength(finding: FindingRecord) -> tuple[int, int, bool, int, bool, float, 
     """
     mark = finding.fingerprint
     return (
-        _SEVERITIES.index(finding.severity),
-        _KINDS.index(mark.kind),
+        _place(_SEVERITIES, finding.severity),
+        _place(_KINDS, mark.kind),
         "suspect: oracle" in finding.marks,
         _doubt(finding),
         mark.framework.removesuffix("-x64") != blamed(finding),
@@ -78,3 +78,8 @@ def _doubt(finding: FindingRecord) -> int:
     if not finding.attempts:
         return 1
     return 0 if finding.reproduced == finding.attempts else 2 if finding.reproduced else 3
+
+
+def _place(names: list[str], name: str) -> int:
+    """Place of a name; a name of another version, or of a damaged store, comes last."""
+    return names.index(name) if name in names else len(names)

@@ -116,19 +116,22 @@ _PATH = re.compile(r"[\w.+*-]+(?:/[\w.+*-]+)+\.(?:py|cc|h)(?:, \w+)?")
 _ISSUE = re.compile(r"([\w-]+/[\w-]+)(?:/issues/|/pull/|#)(\d+)")
 _PAGE = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.(?:org|io|com)/[\w./-]+")
 _HALVED = re.compile(r"64-bit|BIT64")
+LONGEST = 1_000
+"""Characters of a text that are searched: a search may take the square of its length."""
 
 
 def _place(finding: FindingRecord) -> tuple[str, ...]:
     """Where a known difference comes from: the rule, the place in a source or the report upstream that its row names."""
-    if _HALVED.search(finding.source):
+    source = finding.source[:LONGEST]
+    if _HALVED.search(source):
         return (KERAS, _HALF)
-    path = _PATH.search(finding.source)
+    path = _PATH.search(source)
     if path:
         return (path.group(),)
-    issue = _ISSUE.search(finding.source)
+    issue = _ISSUE.search(source)
     if issue:
         return (f"{issue.group(1)}#{issue.group(2)}",)
-    page = _PAGE.search(finding.source)
+    page = _PAGE.search(source)
     return (page.group(),) if page else ()
 
 
