@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
 
+from harness.encoding import plain
 from harness.known import KnownRow
 from harness.records import FindingRecord, OutcomeSummary, RunRecord
 from reports.matrix import Matrix
 from reports.standing import BaselineRow
-from reports.text import plain
 from reports.trend import Point
 from reports.view import Report
 
@@ -139,10 +139,10 @@ def document(report: Report) -> dict[str, Any]:
         "sections": {section.name: len(section.findings) for section in report.sections},
         "blamed": report.blamed,
         "totals": report.totals,
-        "run": asdict(report.run),
+        "run": report.run,
         "matrix": _cells(report.matrix),
-        "reasons": [asdict(reason) for reason in report.reasons],
-        "known": [asdict(row) for row in report.known],
+        "reasons": report.reasons,
+        "known": report.known,
         "causes": [
             {
                 "key": cause.key,
@@ -154,11 +154,12 @@ def document(report: Report) -> dict[str, Any]:
             for cause in section.causes
         ],
         "fixed": [finding.id for finding in report.fixed],
-        "baseline": [msgspec.to_builtins(row) for row in report.baseline],
-        "trend": [asdict(point) for point in report.trend.points],
+        "baseline": report.baseline,
+        "trend": report.trend.points,
         "findings": [_finding(finding, section.name) for section in report.sections for finding in section.findings],
     }
-    return {name: plain(value) for name, value in whole.items()}
+    document: dict[str, Any] = plain(whole)
+    return document
 
 
 def dumps(report: Report) -> bytes:
@@ -181,7 +182,7 @@ def _cells(matrix: Matrix) -> list[dict[str, Any]]:
             "operator": row.operator,
             "quantity": row.quantity,
             "target": target,
-            **asdict(cell),
+            **vars(cell),
             "state": cell.state.value,
         }
         for row in matrix.rows
@@ -190,7 +191,7 @@ def _cells(matrix: Matrix) -> list[dict[str, Any]]:
 
 
 def _finding(finding: FindingRecord, section: str) -> dict[str, Any]:
-    return {"id": finding.id, "section": section, **asdict(finding), "target": str(finding.target)}
+    return {"id": finding.id, "section": section, **vars(finding), "target": str(finding.target)}
 
 
 if __name__ == "__main__":

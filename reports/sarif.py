@@ -19,8 +19,8 @@ import msgspec
 
 from harness.baseline import Standing
 from harness.case import Kind
+from harness.encoding import plain
 from harness.records import FindingRecord, Severity
-from reports.text import plain
 from reports.view import Report, plural
 
 MOST_RESULTS = 4_000
