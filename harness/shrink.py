@@ -190,8 +190,8 @@ def simplify_values(
     """The case with the simplest layouts, inputs and values for which ``still`` holds, or the case itself.
 
     In order: contiguous inputs, no bias, one item in the batch, all inputs ones; then per input zeros, ones, a single
-    one, and 1, 2, 3 ...; where the operator is ``pointwise``, also each value that the input has, as its only one. ``probes``
-    and ``seconds`` bound the calls of ``still``.
+    one, and 1, 2, 3 ...; where the operator is ``pointwise``, also each value that the input has, as its only one, and at last
+    single elements of all inputs. ``probes`` and ``seconds`` bound the calls of ``still``.
     """
     budget = Budget(probes, seconds)
 
@@ -209,7 +209,7 @@ def simplify_values(
         return ones
     for name in case.inputs:
         case = next((candidate for candidate in _simpler(case, name, pointwise) if holds(candidate)), case)
-    return case
+    return next((candidate for candidate in _alone(case) if holds(candidate)), case) if pointwise else case
 
 
 def _contiguous(case: Case) -> Case:
@@ -246,5 +246,22 @@ def _simpler(case: Case, name: str, pointwise: bool) -> Iterator[Case]:
         elements = np.unique(generate(spec).astype(np.float64))
         finite = elements[np.isfinite(elements)][:MOST_VALUES]
         for value in sorted(finite.tolist(), key=lambda number: (abs(number), number)):
-            same = replace(spec, regime="full", seed=0, points=(value,), limit=1, nonzeros=None)
-            yield replace(case, inputs={**case.inputs, name: same})
+            yield replace(case, inputs={**case.inputs, name: _full(spec, value)})
+
+
+def _full(spec: InputSpec, value: float) -> InputSpec:
+    """The input with one value everywhere."""
+    return replace(spec, regime="full", seed=0, points=(value,), limit=1, nonzeros=None)
+
+
+def _alone(case: Case) -> Iterator[Case]:
+    """Single elements of the inputs, the smallest first, where all inputs have one shape and hold real numbers."""
+    specs = case.inputs
+    shapes, kinds = {spec.shape for spec in specs.values()}, {kind_of(spec.dtype) for spec in specs.values()}
+    if len(shapes) > 1 or not kinds <= {"float", "integer"}:
+        return
+    elements = np.unique([generate(spec).astype(np.float64).reshape(-1) for spec in specs.values()], axis=1).T
+    finite = elements[np.isfinite(elements).all(axis=1)].tolist()
+    for values in sorted(finite, key=lambda row: [abs(number) for number in row])[:MOST_VALUES]:
+        points = zip(specs.items(), values, strict=True)
+        yield replace(case, inputs={name: _full(replace(spec, shape=(1,)), value) for (name, spec), value in points})

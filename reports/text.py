@@ -91,7 +91,9 @@ def markdown_block(text: str, limit: int, language: str = "") -> str:
 def describe_input(spec: InputSpec) -> str:
     """``float32[1, 1, 4, 4] ones``, with what differs from the defaults."""
     parts = [f"{spec.dtype}[{', '.join(map(str, spec.shape))}]", spec.regime]
-    if spec.regime not in ("ones", "zeros", "arange"):
+    if spec.regime == "full":
+        parts.append(f"of {number(spec.points[0] if spec.points else 0.0, 9)}")
+    elif spec.regime not in ("ones", "zeros", "arange"):
         parts.append(f"seed {spec.seed}")
     if spec.layout != "contiguous":
         parts.append(spec.layout)

@@ -211,5 +211,19 @@ def test_a_function_that_fails_at_one_value_is_shown_with_that_value_alone():
         return culprit in generate(candidate.inputs["x"]).tolist()
 
     simple = simplify_values(case, still, pointwise=True)
-    assert simple.inputs["x"] == InputSpec((5,), "float32", "full", points=(culprit,))
+    assert simple.inputs["x"] == InputSpec((1,), "float32", "full", points=(culprit,))
     assert simplify_values(case, still).inputs["x"].regime == "rounding"
+
+
+def test_two_values_that_fail_together_are_shown_alone():
+    case = Case("pow", {name: InputSpec((3, 4), "float32", "rounding", seed) for seed, name in enumerate("xy")}, {})
+    x, y = (generate(spec)[1, 2] for spec in case.inputs.values())
+
+    def still(candidate: Case) -> bool:
+        one, other = (generate(spec) for spec in candidate.inputs.values())
+        return one.shape == other.shape and bool(((one == x) & (other == y)).any())
+
+    simple = simplify_values(case, still, pointwise=True, probes=200)
+    assert {(spec.shape, spec.regime) for spec in simple.inputs.values()} == {((1,), "full")}
+    assert [float(generate(spec)[0]) for spec in simple.inputs.values()] == [x, y]
+    assert {spec.shape for spec in simplify_values(case, still).inputs.values()} == {(3, 4)}

@@ -216,6 +216,7 @@ def _operator(definition: Definition) -> Operator:
         words=lambda case: case.dtype,
         summary=inspect.getdoc(reference) or reference.__name__.replace("_", " "),
         family=FAMILY,
+        pointwise=definition.facts.shapes is None,
     )
     if definition.facts.formula:
         for targets, known in (*((pattern, FLUSHES.flush) for pattern in FLUSHING), ("*", False)):
