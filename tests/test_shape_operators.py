@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from moved import cases_of, drawn, gradients, meaning, refusal, same, values
 
-from harness.case import GRADIENT, VALUE
+from harness import operator
+from harness.case import GRADIENT, VALUE, Case, InputSpec
 from harness.meaning import Accuracy, Rule
 
 X = np.arange(6.0).reshape(2, 3)
@@ -143,6 +144,25 @@ def test_gradients_by_hand():
     x, y, z = gradients("concatenate", {"x": np.zeros(1), "y": np.zeros(0), "z": np.zeros(2)}, np.arange(3.0), axis=0)
     assert (tiled.tolist(), repeated.tolist(), broadcast.tolist()) == ([6, 9], [3, 12], [[3], [12]])
     assert (x.tolist(), y.tolist(), z.tolist()) == ([0], [], [1, 2])
+
+
+def test_gradients_of_several_results_by_hand():
+    """The cotangents of all parts, end to end, go back to where the parts came from; copies in a grid are added."""
+    x = np.zeros((2, 3))
+    (split,) = gradients("split_at", {"x": x}, np.arange(6.0), places=(1,), axis=1)
+    assert split.tolist() == [[0, 2, 3], [1, 4, 5]]
+    (lines,) = gradients("unstack", {"x": x}, np.arange(6.0), axis=1)
+    assert lines.tolist() == [[0, 2, 4], [1, 3, 5]]
+    (halves,) = gradients("array_split", {"x": np.zeros(3)}, np.arange(3.0), sections=2, axis=0)
+    assert halves.tolist() == [0, 1, 2]
+    ends = {"x": np.zeros(2), "y": np.zeros(1), "z": np.zeros(2)}
+    grids = gradients("meshgrid", ends, np.arange(12.0), indexing="ij")
+    assert [grid.tolist() for grid in grids] == [[0 + 1, 2 + 3], [4 + 5 + 6 + 7], [8 + 10, 9 + 11]]
+
+
+def test_no_parts_have_no_gradient():
+    structure = Case("unstack", {"x": InputSpec((2, 0), "float32")}, {"axis": 1})
+    assert all(case.quantity == "value" for case in operator.get("unstack").cases(structure, 1))
 
 
 def test_the_gradient_of_a_sum_of_copies_has_a_bound_and_that_of_one_is_exact():

@@ -51,6 +51,12 @@ def gradient_of_one_copy(case, results):
     return [np.where(np.abs(result) > 4, result / 2, result).astype(result.dtype) for result in results]
 
 
+def gradient_of_the_parts_reversed(case, results):
+    if case.quantity != GRADIENT or case.parameters.get("axis") is None:
+        return results
+    return [np.flip(result, case.parameters["axis"]) for result in results]
+
+
 def end_missed_by_an_ulp(case, results):
     if (
         case.quantity == GRADIENT
@@ -74,7 +80,11 @@ BUGS_SHAPE: dict[str, tuple[tuple[str, ...], Bug]] = {
     "shape: longer sections last": (("array_split",), Bug((*WRONG, Kind.SHAPE), after=longer_sections_last)),
     "shape: joined in another order": (("concatenate", "stack"), Bug(WRONG, before=joined_in_another_order)),
     "shape: tiled instead of repeated": (("repeat",), Bug(WRONG, after=tiled_instead_of_repeated)),
-    "shape: gradient of one copy": (("broadcast_to", "tile"), Bug(WRONG, after=gradient_of_one_copy)),
+    "shape: gradient of one copy": (("broadcast_to", "tile", "meshgrid"), Bug(WRONG, after=gradient_of_one_copy)),
+    "shape: gradient of the parts reversed": (
+        ("split", "array_split", "split_at", "unstack"),
+        Bug(WRONG, after=gradient_of_the_parts_reversed),
+    ),
     "shape: end missed by an ulp": (("linspace",), Bug(WRONG, after=end_missed_by_an_ulp)),
     "shape: inference one axis too many": (("squeeze", "expand_dims"), Bug((Kind.SHAPE,), shape=one_shape_too_long)),
     "shape: accepts everything": (

@@ -74,24 +74,35 @@ def readings_of(
 
 
 def result_of(
-    plan: Plan, moved: Sequence[str]
+    plan: Plan, moved: Sequence[str], several: bool = False
 ) -> Callable[[Case, Mapping[str, np.ndarray]], Optional[Tuple[int, ...]]]:
-    """The shape of the only result of a case, None where it must or may be refused, or has several."""
+    """The shape of what a gradient is of, None where the case must or may be refused, or has no result.
+
+    With ``several`` it is that of all elements of all results in one axis.
+    """
 
     def shape(case: Case, arrays: Mapping[str, np.ndarray]) -> Optional[Tuple[int, ...]]:
         rule, _, readings = readings_of(plan, moved, case, arrays)
         first = next(iter(readings.values()), [])
-        return tuple(first[0].shape) if rule is Rule.COMPUTE and len(first) == 1 else None
+        if rule is not Rule.COMPUTE or not first or (len(first) > 1 and not several):
+            return None
+        return tuple(end_to_end(first).shape if several else first[0].shape)
 
     return shape
 
 
+def end_to_end(results: Sequence[np.ndarray]) -> np.ndarray:
+    """All elements of several results in one axis, the last axis of each running fastest."""
+    return np.concatenate([np.asarray(result).reshape(-1) for result in results])
+
+
 def moving(
-    plan: Plan, moved: Sequence[str], flushes: bool = False
+    plan: Plan, moved: Sequence[str], flushes: bool = False, several: bool = False
 ) -> Callable[[Case, Mapping[str, np.ndarray]], Meaning]:
     """The meaning of the operator that moves elements of the inputs ``moved`` as ``plan`` says.
 
-    ``flushes``: some framework copies by arithmetic, so that subnormal elements become zero where its kernels flush them.
+    ``flushes``: some framework copies by arithmetic, so that subnormal elements become zero where its kernels flush them. ``several``:
+    the gradient is that of all results end to end.
     """
 
     def meaning(case: Case, arrays: Mapping[str, np.ndarray]) -> Meaning:
@@ -102,7 +113,8 @@ def moving(
         variants = {}
         for convention, positions in readings.items():
             if case.quantity == GRADIENT:
-                variants[convention] = adjoints(case, moved, arrays, positions[0])
+                place = end_to_end(positions) if several else positions[0]
+                variants[convention] = adjoints(case, moved, arrays, place)
             else:
                 variants[convention] = copies(case, moved, arrays, positions, flushes)
         if readings and rule is Rule.EITHER:

@@ -154,16 +154,17 @@ def move(
     moved: str = "x",
     gradient: bool = True,
     flushes: bool = False,
+    several: bool = False,
     **facts: Any,
 ) -> Operator:
-    """Register the operator that moves elements of the inputs named in ``moved`` as ``plan`` says; ``flushes`` as ``moving`` has it."""
+    """Register the operator that moves elements of the inputs named in ``moved`` as ``plan`` says; the flags as ``moving`` has them."""
     sources = tuple(moved.split())
     return operator_row(
         name,
         inputs,
-        moving(plan, sources, flushes),
+        moving(plan, sources, flushes, several),
         calls,
         differentiable=sources if gradient else (),
-        shape=result_of(plan, sources),
+        shape=result_of(plan, sources, several),
         **facts,
     )

@@ -45,6 +45,26 @@ def alike(text: str, **others: Any) -> Expressions:
     return {table: call for table, call in calls.items() if call != NONE}
 
 
+JOINED = {
+    "torch": "torch.cat([part.reshape(-1) for part in {}])",
+    "tensorflow": "tf.concat([tf.reshape(part, [-1]) for part in {}], 0)",
+    "jax": "jax.numpy.concatenate([part.reshape(-1) for part in {}])",
+    "keras": "keras.ops.concatenate([keras.ops.reshape(part, (-1,)) for part in {}])",
+}
+"""All elements of several results in one axis."""
+
+
+def parted(calls: Expressions) -> Expressions:
+    """The calls of a function with several results, whose gradient is that of all elements of all of them."""
+    return {
+        table: [
+            ask(str(text), when=lambda case: case.quantity != GRADIENT),
+            ask(JOINED[table].format(text), when=lambda case: case.quantity == GRADIENT, composed=True),
+        ]
+        for table, text in calls.items()
+    }
+
+
 def longer(convention: str) -> Callable[[Case], str]:
     """The convention for squeezing an axis whose length is not one."""
     return lambda case: convention if case.parameters["axis"] is not None else ""
@@ -97,21 +117,22 @@ row("concatenate", "x y z", d.concatenate, alike(
     "concatenate((x, y, z), axis)", torch="torch.cat((x, y, z), axis)", tensorflow="tf.concat((x, y, z), axis)"
 ), "joined along an axis", known=(DESCRIBED, SKIPPED))
 row("stack", "x y z", d.stack, alike("stack((x, y, z), axis)"), "joined along a new axis", known=(DESCRIBED,))
-row("split", "x", d.split, alike("split(x, sections, axis)", torch=NONE), "equal sections", gradient=False)
-row("array_split", "x", d.array_split, alike(
+row("split", "x", d.split, parted(alike("split(x, sections, axis)", torch=NONE)), "equal sections", several=True)
+row("array_split", "x", d.array_split, parted(alike(
     "array_split(x, sections, axis)", torch="torch.tensor_split(x, sections, axis)", tensorflow=NONE
-), "nearly equal sections", gradient=False)
-row("split_at", "x", d.split_at, alike(
+)), "nearly equal sections", several=True)
+row("split_at", "x", d.split_at, parted(alike(
     "split(x, places, axis)", torch="torch.tensor_split(x, places, axis)", tensorflow=NUMPY
-), "sections between places", gradient=False)
-row("unstack", "x", d.unstack, alike("unstack(x, axis=axis)", torch="torch.unbind(x, axis)"), "every entry of an axis", gradient=False)
+)), "sections between places", several=True)
+row("unstack", "x", d.unstack, parted(alike("unstack(x, axis=axis)", torch="torch.unbind(x, axis)")), "every entry of an axis",
+    several=True)
 row("tile", "x", d.tile, alike("tile(x, repeats)", tensorflow=ask("tf.tile(x, repeats)", when=same_rank)), "the whole array repeated")
 row("repeat", "x", d.repeat, alike(
     "repeat(x, repeats, axis)", torch="torch.repeat_interleave(x, repeats, axis)"
 ), "every entry repeated")
 row("broadcast_to", "x", d.broadcast_to, alike("broadcast_to(x, shape)"), "repeated to a shape")
-row("meshgrid", "x y z", d.meshgrid, alike("meshgrid(x, y, z, indexing=indexing)"), "coordinates of a grid",
-    gradient=False, flushes=True)  # tf.meshgrid multiplies by ones
+row("meshgrid", "x y z", d.meshgrid, parted(alike("meshgrid(x, y, z, indexing=indexing)")), "coordinates of a grid",
+    several=True, flushes=True, known=(DESCRIBED,))  # tf.meshgrid multiplies by ones
 row("full_like", "x", d.full_like, alike("full_like(x, value)", tensorflow=NUMPY), "a constant in the shape of x", gradient=False)
 # fmt: on
 
