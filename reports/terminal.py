@@ -23,7 +23,7 @@ def summary(report: Report) -> str:
     run = report.run
     lines = [_head(run), _counts(report)]
     lines += [f"unavailable: {one_line(f'{name}: {reason}', 200)}" for name, reason in run.unavailable.items()]
-    lines += [f"lost during the run: {visible(name)}" for name in run.lost]
+    lines += [f"lost during the run: {one_line(name, 200)}" for name in run.lost]
     for section in report.sections:
         lines += _section(section)
     lines += _since(report)
@@ -32,7 +32,7 @@ def summary(report: Report) -> str:
         unmatched = f"{len(report.unmatched):,} of {rows} matched nothing in this run"
         lines += ["", f"{unmatched}: opdiff list known --run {run.id}" if report.unmatched else unmatched]
     bold = click.style(report.headline, bold=True, fg="red" if report.count("new") else "green")
-    lines += ["", f"{bold}. {visible(report.verdict)}"]
+    lines += ["", f"{bold}. {one_line(report.verdict, 1000)}"]
     return "\n".join(lines)
 
 
@@ -74,11 +74,12 @@ def _section(section: Section) -> list[str]:
 
 def _finding(finding: FindingRecord) -> list[str]:
     mark = finding.fingerprint
-    facts = [mark.kind, f"{mark.operator} {mark.quantity}", visible(mark.framework), plural(finding.count, "case")]
+    facts = [mark.kind, f"{mark.operator} {mark.quantity}", mark.framework, plural(finding.count, "case")]
     if finding.attempts:
         facts.append(f"reproduced {finding.reproduced} of {finding.attempts}")
-    facts += [visible(label) for label in finding.marks]
-    lines = [f"  {click.style(finding.id, bold=True)}  {', '.join(facts)}", f"    {one_line(finding.sentence, 400)}"]
+    facts += finding.marks
+    about = ", ".join(one_line(fact, 100) for fact in facts)
+    lines = [f"  {click.style(finding.id, bold=True)}  {about}", f"    {one_line(finding.sentence, 400)}"]
     if finding.reason:
         lines.append(f"    because: {one_line(finding.reason, 300)}")
     return [*lines, f"    {one_line(describe_case(finding.case), 400)}"]
@@ -86,7 +87,8 @@ def _finding(finding: FindingRecord) -> list[str]:
 
 def finding_line(finding: FindingRecord) -> str:
     """A finding in one line, for a log."""
-    return f"{finding.id} {finding.fingerprint.kind} {finding.target}: {one_line(finding.sentence, 300)}"
+    about = one_line(f"{finding.fingerprint.kind} {finding.target}", 200)
+    return f"{finding.id} {about}: {one_line(finding.sentence, 300)}"
 
 
 def outcomes(summaries: Sequence[OutcomeSummary]) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import click
 import pytest
+from hostile import hostile_store, payloads
 from rich.console import Console
 from samples import sample_finding, sample_findings, sample_run, sample_statistics
 
 from harness.records import Severity
 from reports import progress, terminal
 from reports.progress import LineProgress, LiveProgress
+from reports.text import one_line
 from reports.view import build
 
 
@@ -109,3 +113,14 @@ def test_the_summary_lists_sections_apart_and_counts_the_rest() -> None:
 
 def test_a_table_is_as_wide_as_its_cells() -> None:
     assert terminal.table(("a", "long"), [["xyz", 1], ["\x1b", ""]]).split("\n")[1:] == ["xyz   1", "\\x1b"]
+
+
+def test_the_summary_shows_hostile_text_and_nothing_else() -> None:
+    texts = payloads()
+    for start in range(0, len(texts), 5):
+        store = hostile_store(texts[start : start + 5])
+        report = build(store.run, store.records, store.rows)
+        text = click.unstyle(terminal.summary(report))
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+        for cause in report.section("new").causes:
+            assert one_line(cause.strongest.sentence, 400) in text
