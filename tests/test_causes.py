@@ -453,6 +453,12 @@ def test_the_strongest_case_comes_first(name):
     assert group([weaker, stronger])[0].strongest is stronger
 
 
+def test_kinds_and_severities_of_another_version_come_last():
+    unknown = finding(kind="melted", severity="grave")
+    assert strength(finding()) < strength(unknown)
+    assert group([unknown])[0].title == "torch: melted from torch.erf"
+
+
 @pytest.mark.parametrize(
     ("findings", "title"),
     [

@@ -6,6 +6,9 @@ import re
 
 from harness.records import FindingRecord
 
+SEARCHED = 1_000
+"""Characters of a text that are searched: a search may take the square of its length."""
+
 _KERNEL = re.compile(
     r"not implemented for '|[Cc]ould not find device for node|not in (?:the )?list of allowed values|No OpKernel was registered"
     r"|input data type is not supported|Unsupported dtype ?N for"
@@ -42,7 +45,7 @@ def refusal(finding: FindingRecord, owner: str, below: str, site: str, place: tu
 
     ``place`` is where a known difference comes from, empty for others.
     """
-    kind, _, message = finding.fingerprint.cause.partition(": ")
+    kind, _, message = finding.fingerprint.cause[:SEARCHED].partition(": ")
     kind = kind.rpartition(".")[2]
     if _LAYOUT.search(message):
         return (below, "channels last only")

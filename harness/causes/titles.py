@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 
 from harness.case import GRADIENT, Kind
+from harness.causes.refusals import SEARCHED
 from harness.causes.traits import ANYONE, KERAS, blamed, called, traits
 from harness.normalise import essence
 from harness.records import FindingRecord, Severity
 
 _NAMES = {"jax": "JAX", "tensorflow": "TensorFlow", "tf-keras": "tf_keras", KERAS: "Keras"}
 
-_SYMPTOMS = {
+_SYMPTOMS: dict[str, str] = {
     Kind.DIED: "the process ends in",
     Kind.TIMED_OUT: "no answer from",
     Kind.OUT_OF_MEMORY: "too much memory asked for by",
@@ -30,7 +31,6 @@ _SYMPTOMS = {
 _NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{.*?\}\}|\s*\[Op:.*", re.S)
 """Colours, TensorFlow's names of nodes, and what follows its name of the operation."""
 
-LONGEST_MESSAGE = 2_000
 LONGEST = 160
 """Characters of a title, the ellipsis included."""
 
@@ -80,7 +80,7 @@ def _symptom(findings: Sequence[FindingRecord]) -> str:
         return f"{detail['got_dtype']} for {detail['expected_dtype']} {'described by' if described else 'from'}"
     if described:
         return f"wrong {mark.kind} described by"
-    symptom = next((words for kind, words in _SYMPTOMS.items() if kind == mark.kind), mark.kind)
+    symptom = _SYMPTOMS.get(mark.kind, f"{mark.kind} from")
     gradient = all(each.fingerprint.quantity == GRADIENT for each in findings)
     return symptom.replace(" from", " from the gradient of") if gradient else symptom
 
@@ -93,7 +93,7 @@ def _because(finding: FindingRecord) -> str:
         return f": {diagnosis['name']}"
     if mark.kind in (Kind.RAISED, Kind.BAD_REFUSAL):
         kind, _, message = mark.cause.partition(": ")
-        said = _NOISE.sub("", essence(str(detail.get("message", message))[:LONGEST_MESSAGE])).strip().partition("\n")[0]
+        said = _NOISE.sub("", essence(str(detail.get("message", message))[:SEARCHED])).strip().partition("\n")[0]
         return f": {kind.rpartition('.')[2]}: {said}"
     if mark.kind in (Kind.ACCEPTED, Kind.DESCRIBED_INVALID):
         return f": {finding.sentence.partition('must be refused: ')[2].partition(';')[0] or mark.cause}"

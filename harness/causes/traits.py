@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from harness.case import Kind
-from harness.causes.refusals import refusal
+from harness.causes.refusals import SEARCHED, refusal
 from harness.records import FindingRecord, OutcomeSummary, Status
 
 ANYONE = "*"
@@ -41,7 +41,7 @@ def traits(finding: FindingRecord) -> tuple[str, ...]:
     """The common traits, the most general first: findings with equal ones are one cause."""
     mark = finding.fingerprint
     if mark.framework == ANYONE:
-        return (ANYONE, *readings(mark.cause))
+        return (ANYONE, *readings(mark.cause[:SEARCHED]))
     owner, below = blamed(finding), _stack(mark.framework)[1]
     place = _place(finding)
     kind = mark.kind
@@ -85,13 +85,19 @@ def _inherited(finding: FindingRecord) -> OutcomeSummary | None:
     mode = finding.target.mode
     if own == below or mode == "abstract":
         return None
-    gave = next((each.status for each in finding.outcomes if each.target == str(finding.target)), "")
+    gave = _own(finding)
     for each in finding.outcomes:
         framework, _, place = each.target.partition(":")
         same = framework.removesuffix("-x64") == below and place.endswith(f":{mode}")
-        if same and each.verdict in _WRONG and (each.status != "raised" or gave == "raised"):
+        if same and each.verdict in _WRONG and (each.status != "raised" or (gave and gave.status == "raised")):
             return each
     return None
+
+
+def _own(finding: FindingRecord) -> OutcomeSummary | None:
+    """What the finding's own target gave."""
+    target = str(finding.target)
+    return next((each for each in finding.outcomes if each.target == target), None)
 
 
 def site(finding: FindingRecord) -> str:
@@ -101,9 +107,8 @@ def site(finding: FindingRecord) -> str:
 
 def called(finding: FindingRecord) -> str:
     """The framework's function that was called; the operator where the call is composed of several."""
-    own = (each for each in finding.outcomes if each.target == str(finding.target))
-    outcome = _inherited(finding) or next(own, None)
-    text = outcome.call if outcome else ""
+    outcome = _inherited(finding) or _own(finding)
+    text = outcome.call[:SEARCHED] if outcome else ""
     if ".at[" in text:
         return "jax.numpy.ndarray.at"
     row = _ROW.match(text)
@@ -116,13 +121,11 @@ _PATH = re.compile(r"[\w.+*-]+(?:/[\w.+*-]+)+\.(?:py|cc|h)(?:, \w+)?")
 _ISSUE = re.compile(r"([\w-]+/[\w-]+)(?:/issues/|/pull/|#)(\d+)")
 _PAGE = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.(?:org|io|com)/[\w./-]+")
 _HALVED = re.compile(r"64-bit|BIT64")
-LONGEST = 1_000
-"""Characters of a text that are searched: a search may take the square of its length."""
 
 
 def _place(finding: FindingRecord) -> tuple[str, ...]:
     """Where a known difference comes from: the rule, the place in a source or the report upstream that its row names."""
-    source = finding.source[:LONGEST]
+    source = finding.source[:SEARCHED]
     if _HALVED.search(source):
         return (KERAS, _HALF)
     path = _PATH.search(source)
