@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import browser
 import pytest
-from hostile import hostile_store, payloads
 from samples import MemoryStore, sample_store
 
 from reports import html, view
-from reports.text import clip, one_line
 
 CHROMIUM = browser.find()
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=f"no Chromium installed (none of {', '.join(browser.NAMES)})")
@@ -49,46 +46,6 @@ def test_the_browser_notices_a_dialog_and_a_request(tmp_path: Path) -> None:
         page.open(path)
         assert page.dialogs == ["planted"]
         assert "file:///nonexistent.png" in page.requests
-
-
-def test_hostile_strings_are_text(page: browser.Page, tmp_path: Path) -> None:
-    texts = payloads()
-    assert len(set(texts)) == 200
-    store = hostile_store(texts)
-    path = _write(store, tmp_path)
-    page.open(path)
-    for _ in range(3):
-        page.evaluate("document.querySelectorAll('[data-more]').forEach(button => button.hidden || button.click())")
-    page.evaluate("document.querySelectorAll('.finding').forEach(node => { node.open = true; })")
-    page.wait("document.querySelectorAll('.finding > .body').length === 200")
-    shown = json.loads(
-        page.evaluate("""JSON.stringify([...document.querySelectorAll('.finding')].map(node => ({
-        id: node.dataset.id,
-        sentence: node.querySelector('.says').textContent,
-        framework: node.querySelector('.what b').textContent,
-        script: node.querySelector('.script')?.textContent ?? null,
-        outcome: node.querySelector('.outcomes .blamed pre')?.textContent ?? null})))""")
-    )
-    by_id = {finding.id: finding for finding in store.records}
-    assert {entry["id"] for entry in shown} == set(by_id)
-    full = [entry for entry in shown if entry["script"] is not None]
-    assert len(full) > 100
-    for entry in shown:
-        text = by_id[entry["id"]].sentence
-        assert entry["sentence"] in (one_line(text, 600), one_line(text, 400))
-        assert entry["framework"] == one_line(by_id[entry["id"]].fingerprint.framework, 40)
-    for entry in full:
-        text = by_id[entry["id"]].sentence
-        assert entry["script"].lstrip("\n") == clip(text, 40_000).lstrip("\n")
-        assert (entry["outcome"] or "").lstrip("\n") == clip(text, 2_000).lstrip("\n")
-    odd = page.evaluate("""[...document.querySelectorAll('*')].filter(node =>
-        [...node.attributes].some(({name, value}) => name.startsWith('on') || name === 'style'
-            || (/^(href|src|action|data|xlink:href)$/.test(name) && !value.startsWith('#')))
-        || /^(IMG|IFRAME|OBJECT|LINK|BASE|MATH|PLAINTEXT|TEXTAREA)$/i.test(node.tagName)).length""")
-    assert odd == 0
-    assert page.evaluate("[...document.scripts].map(script => script.id)") == ["rows", "tables", "bodies", ""]
-    assert page.evaluate("window.hacked === undefined")
-    _quiet(page, path)
 
 
 def test_the_hash_opens_a_finding_of_any_place(page: browser.Page, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def standing_of(finding: FindingRecord, past: Past) -> Pairs:
         return ()
     entry = row.entry
     pairs = (
-        ("state", row.state),
+        ("state", one_line(row.state, 40)),
         ("reason", one_line(entry.reason, 600)),
         ("upstream", one_line(entry.upstream, 300)),
         ("expires", expiry(row)),
