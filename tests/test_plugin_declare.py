@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -240,3 +241,9 @@ def test_a_marker_sets_what_concerns_one_test() -> None:
         marked({"caess": 7})
     with pytest.raises(SettingError, match="7 has no name"):
         marked({}, (7,))
+
+
+def test_a_declaration_costs_a_worker_no_more_than_the_operators_do() -> None:
+    code = "import sys, harness.testing; harness.testing.differential; print({name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not eval(loaded) & {"hypothesis", "strategies", "reports", "click", "msgspec", "sqlalchemy", "pytest"}
