@@ -61,10 +61,11 @@ class InputSpec:
         """Plain JSON-able form, without the fields that most recipes leave empty."""
         # Not dataclasses.asdict, whose recursive copies would cost more than the rest of sending a case.
         fields = dict(vars(self))
-        if not self.points:
-            del fields["points"]
+        empty = () if self.points else ("points",)
         if self.low == self.high == 0:
-            del fields["low"], fields["high"]
+            empty += ("low", "high")
+        for name in empty:
+            fields.pop(name, None)  # a record from before there was such a field has none
         return fields
 
     @property
