@@ -61,7 +61,7 @@ class InputSpec:
         """Plain JSON-able form, without the fields that most recipes leave empty."""
         # Not dataclasses.asdict, whose recursive copies would cost more than the rest of sending a case.
         fields = dict(vars(self))
-        empty = () if self.points else ("points",)
+        empty: Tuple[str, ...] = () if self.points else ("points",)
         if self.low == self.high == 0:
             empty += ("low", "high")
         for name in empty:
