@@ -9,8 +9,6 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from harness.case import Case, InputSpec
 
@@ -49,21 +47,6 @@ def number(value: object, digits: int = 6) -> str:
             f"{int(value)}" if abs(value) < 10**12 else f"{float(value):.6g}" if abs(value) < 1e300 else str(value)[:40]
         )
     return f"{value:.{digits}g}"
-
-
-def plain(value: Any) -> Any:
-    """JSON-able form that loses nothing silently: numbers that are not finite, and lone surrogates, become text."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, str):
-        return re.sub("[\ud800-\udfff]", lambda match: _escape(ord(match[0])), value)
-    if isinstance(value, Mapping):
-        return {str(plain(str(key))): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    return plain(str(value))
 
 
 def markdown(text: str, limit: int = 500) -> str:

@@ -53,12 +53,14 @@ def test_json_satisfies_its_schema(store: MemoryStore) -> None:
 
 def test_json_keeps_every_string_and_number() -> None:
     finding = replace(
-        sample_finding(1), sentence="</script>\x00\u202e 日本", detail={"error": float("inf"), "shape": (1, None)}
+        sample_finding(1),
+        sentence="</script>\x00\u202e 日本",
+        detail={"error": float("inf"), "shape": (1, None), "text": "\ud800"},
     )
     store = MemoryStore(sample_run([finding]), [finding])
     entry = json.loads(json_report.dumps(view.load(store, store.run)))["findings"][0]
     assert entry["sentence"] == finding.sentence
-    assert entry["detail"] == {"error": "inf", "shape": [1, None]}
+    assert entry["detail"] == {"error": "inf", "shape": [1, None], "text": "\\ud800"}  # UTF-8 has no lone surrogates
     assert entry["target"] == "torch:cpu:eager"
     assert entry["outcomes"][1]["arrays"] == [[[GOT]]]
 

@@ -14,7 +14,7 @@ from harness.case import Case, InputSpec
 from harness.records import Severity, Statistic, Status
 from reports import html, json_report, junit, markdown, view
 from reports.matrix import State, matrix, reasons, totals
-from reports.text import clip, describe_case, number, one_line, plain, visible
+from reports.text import clip, describe_case, number, one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,6 @@ def test_clip_counts_what_it_cuts() -> None:
 )
 def test_number(value: object, shown: str) -> None:
     assert number(value) == shown
-
-
-def test_plain_keeps_what_json_cannot_say() -> None:
-    assert plain({"a": (1, float("inf"), float("nan"), "\ud800"), 2: {1j}}) == {
-        "a": [1, "inf", "nan", "\\ud800"],
-        "2": "{1j}",
-    }
 
 
 def test_describe_case() -> None:
@@ -179,7 +172,7 @@ def test_every_format_has_the_same_findings_in_the_same_order() -> None:
     text = markdown.dumps(report)
     assert re.findall(r"<code>(\w{12})</code>|^- `(\w{12})`", text, re.M) == [
         (i, "") if s in ("new", "still") else ("", i)
-        for s, i in ((s.name, f.id) for s in report.sections for f in s.findings)
+        for s, i in ((s.name, c.strongest.id) for s in report.sections for c in s.causes)
     ]
     suites = ElementTree.fromstring(junit.dumps(report))
     bugs = report.count("new") + report.count("still")
