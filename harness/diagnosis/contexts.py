@@ -48,8 +48,8 @@ def unsteady(shown: int, attempts: int) -> str:
 def beyond_a_size(case: Case, wrong: Callable[[Sequence[Case]], list[bool | None]]) -> str:
     """The length below which the outcome is right and from which it is wrong, as far as that was tried; "" where there is none.
 
-    ``wrong`` runs cases and says of each whether it shows the finding (None: something else came of it). Random values are others each time,
-    so that it is not them on which it depends.
+    ``wrong`` runs cases and says of each whether it shows the finding (None: something else came of it). Random values are others each
+    time, so that it is not them on which it depends.
     """
     for length in _lengths(case):
         smaller = [resized(case, length, n) for n in dict.fromkeys((length - 1, length // 2))]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from harness.case import Case, Kind
+from harness.case import Case, Described, Kind
 from harness.check import Checked
 from harness.diagnosis.contexts import beyond_a_size, elsewhere, unsteady
 from harness.diagnosis.probing import Prober, with_other_values
@@ -72,6 +72,8 @@ def _explanation(prober: Prober, shown: Checked, sighted: Checked, structures: S
     found = diagnose([again, *rest], list(islice(prober.others(shown.case), MOST_OTHERS)), prober.end)
     if found is None:
         return None
+    if isinstance(first.outcome, Described):
+        found = replace(found, sentence=found.sentence.replace("the result is", "the shape is"))
     return replace(
         found, sentence=f"{found.sentence} (as in {found.runs} of {found.of} wrong results that were compared)"
     )

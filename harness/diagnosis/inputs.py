@@ -99,13 +99,6 @@ def turned_inputs(runs: Sequence[Observation]) -> Iterator[Explanation]:
                     f"rotated by {step} {along}",
                     partial(np.roll, shift=step, axis=axis),
                 )
-            if spec.shape[axis] > 0 and spec.shape[axis] % 2 == 0:
-                yield _turned(
-                    name,
-                    "operand halves exchanged",
-                    f"with its halves {along} exchanged",
-                    partial(_halves_exchanged, axis=axis),
-                )
         if rank > 1:
             yield _turned(name, "operand transposed", "transposed", lambda a: np.swapaxes(a, -1, -2))
             words = "read in column-major order"
@@ -113,10 +106,6 @@ def turned_inputs(runs: Sequence[Observation]) -> Iterator[Explanation]:
         if spec.layout != "contiguous":
             words = f"read from its memory in order, as if its layout were not {spec.layout}"
             yield _turned(name, "layout ignored", words, _in_memory_order)
-
-
-def _halves_exchanged(array: np.ndarray, axis: int) -> np.ndarray:
-    return np.roll(array, array.shape[axis] // 2, axis)
 
 
 def _first_for_all(array: np.ndarray, axis: int) -> np.ndarray:
@@ -149,6 +138,21 @@ def _without_tail(array: np.ndarray, lanes: int) -> np.ndarray:
     if array.ndim == 0 or array.shape[-1] <= lanes:
         return array
     return np.where(np.arange(array.shape[-1]) < array.shape[-1] // lanes * lanes, array, array.dtype.type(0))
+
+
+def halves_of_inputs(runs: Sequence[Observation]) -> Iterator[Explanation]:
+    """The two halves of an operand along the axis that a parameter names have changed places."""
+    for name in runs[0].arrays:
+        words = f"the result is the one for {name} with its halves along its axis exchanged"
+        yield of_call("operand halves exchanged", words, partial(_along_its_axis, name=name))
+
+
+def _along_its_axis(case: Case, arrays: Arrays, name: str) -> tuple[Case, Arrays] | None:
+    axis = case.parameters.get("axis")
+    array = arrays.get(name)
+    if type(axis) is not int or array is None or not -array.ndim <= axis < array.ndim or array.shape[axis] % 2:
+        return None
+    return edited(name, lambda a: np.roll(a, a.shape[axis] // 2, axis))(case, arrays)
 
 
 def _from(array: np.ndarray, first: int) -> tuple[int, ...]:

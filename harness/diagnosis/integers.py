@@ -28,9 +28,18 @@ def wrapped(runs: Sequence[Observation]) -> Iterator[Explanation]:
     """The result wrapped round in fewer bits than it has."""
     if not _integers(runs[0]):
         return
+    name = next(iter(runs[0].arrays))
+    sentence = f"{runs[0].name} is the right result wrapped to the dtype of {name}"
+    yield of_elements("integer wrapped", sentence, partial(_wrapped_as, name=name))
     for dtype in WIDTHS:
         sentence = f"{runs[0].name} is the right result wrapped to {dtype}"
         yield of_elements("integer wrapped", sentence, partial(_moved, change=partial(wrap, dtype=dtype)))
+
+
+def _wrapped_as(run: Observation, name: str) -> Admissible | None:
+    """The right integers wrapped to the dtype of an input, which has fewer bits."""
+    own = run.arrays[name].dtype
+    return _moved(run, partial(wrap, dtype=own.name)) if own.kind in "iu" else None
 
 
 def wrap(value: np.ndarray, dtype: str) -> np.ndarray:

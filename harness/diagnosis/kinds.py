@@ -18,7 +18,7 @@ FEW = 4
 RARE = 4
 """One input in so many is of a kind, at most, where that is said."""
 
-NARROW = 4
+NARROW = 1000
 """Largest quotient of the two magnitudes between which a limit lies."""
 
 CLEAR = 0.75
@@ -46,20 +46,25 @@ def kinds_of(dtype: np.dtype) -> dict[str, Kind]:
 
 
 def kinds_of_inputs(runs: Sequence[Observation]) -> Iterator[Explanation]:
-    """Of an operator that works element by element: wrong exactly where an input is NaN, infinite, subnormal, zero, negative."""
+    """Where an input has an element for each of the result: wrong exactly where it is NaN, infinite, subnormal, zero, negative."""
     for name, words, mask in _kinds(runs[0]):
-        yield only("kind of input", f"the result is wrong exactly where {name} is {words}", mask, every=True)
+        yield only("kind of input", f"the result is wrong exactly where {name} is {words}", mask, least=1)
 
 
 def only_kinds_of_inputs(runs: Sequence[Observation]) -> Iterator[Explanation]:
-    """Wrong only where an input is of a kind, though not wherever it is: said of a rare kind and of several wrong elements."""
+    """Wrong only where an input is of a kind, though not wherever it is: said of the rarest kind, and of several wrong elements."""
+    found: list[tuple[int, str, Explanation]] = []
     for name, words, mask in _kinds(runs[0]):
         masks = [(mask(run), run.wrong) for run in runs if run.allowed is not None and (run.right or run.same)]
         known = [(inside, wrong) for inside, wrong in masks if inside is not None]
-        total, inside = sum(wrong.size for _, wrong in known), sum(int(mask.sum()) for mask, _ in known)
-        if sum(int(wrong.sum()) for _, wrong in known) >= FEW and RARE * inside <= total:
+        total, many = sum(wrong.size for _, wrong in known), sum(int(inside.sum()) for inside, _ in known)
+        outside = any((wrong & ~inside).any() for inside, wrong in known)
+        number = sum(int(wrong.sum()) for _, wrong in known)
+        if not outside and FEW <= number < many and RARE * many <= total:
             sentence = f"every wrong element is one where {name} is {words}"
-            yield Explanation("kind of input", sentence, partial(_among, mask=mask))
+            found.append((many, sentence, Explanation("kind of input", sentence, partial(_among, mask=mask))))
+    if found:
+        yield min(found, key=lambda one: one[:2])[2]
 
 
 def _among(run: Observation, mask: Callable[[Observation], np.ndarray | None]) -> bool | None:
@@ -71,11 +76,10 @@ def _among(run: Observation, mask: Callable[[Observation], np.ndarray | None]) -
 
 def _kinds(run: Observation) -> Iterator[tuple[str, str, Callable[[Observation], np.ndarray | None]]]:
     """Input, kind in words, and the mask of the elements of a result whose input is of that kind."""
-    if run.op.pointwise:
-        for name, array in run.arrays.items():
-            if array.dtype.kind not in "cb":
-                for words, kind in kinds_of(array.dtype).items():
-                    yield name, words, partial(_where, name=name, kind=kind)
+    for name, array in run.arrays.items():
+        if array.dtype.kind not in "cb":
+            for words, kind in kinds_of(array.dtype).items():
+                yield name, words, partial(_where, name=name, kind=kind)
 
 
 def _where(run: Observation, name: str, kind: Kind) -> np.ndarray | None:
@@ -90,14 +94,16 @@ def _where(run: Observation, name: str, kind: Kind) -> np.ndarray | None:
 
 
 def magnitudes(runs: Sequence[Observation]) -> Iterator[Explanation]:
-    """Wrong above, or below, a magnitude: of the input where the operator works element by element, or of the right result."""
-    shown = runs[0]
-    if shown.op.pointwise:
-        for name, array in shown.arrays.items():
-            if array.dtype.kind not in "cb":
-                for words, sign in ((f"|{name}|", 0), (f"|{name}| of negative {name}", -1), (f"{name} above 0", 1)):
-                    yield from _separated(runs, words, partial(_input_sizes, name=name, sign=sign))
-    yield from _separated(runs, "the right result's magnitude", _right_sizes)
+    """Wrong above, or below, a magnitude: of an input that has an element for each of the result, or of the right result."""
+    for name, array in runs[0].arrays.items():
+        if array.dtype.kind not in "cb":
+            for words, sign in (
+                (f"|{name}|", 0),
+                (f"negative {name} and |{name}|", -1),
+                (f"positive {name} and |{name}|", 1),
+            ):
+                yield from _separated(runs, words, partial(_input_sizes, name=name, sign=sign))
+    yield from _separated(runs, "a magnitude of the right result", _right_sizes)
 
 
 def _input_sizes(run: Observation, name: str, sign: int) -> np.ndarray | None:
@@ -110,9 +116,10 @@ def _input_sizes(run: Observation, name: str, sign: int) -> np.ndarray | None:
 
 
 def _right_sizes(run: Observation) -> np.ndarray | None:
-    """Magnitudes of the right result, NaN where that is infinite: it says nothing of a limit."""
+    """Magnitudes of the right result, NaN where it may round to infinity: that says nothing of a limit."""
     sizes = None if run.allowed is None else _sizes(run, run.allowed.readings[0])
-    return None if sizes is None else np.where(np.isinf(sizes), np.nan, sizes)
+    largest = FLOATS[run.focus.dtype].largest * (1 - 2.0**-6) if run.focus.dtype in FLOATS else np.inf
+    return None if sizes is None else np.where((sizes < largest) | run.wrong, sizes, np.nan)
 
 
 def _sizes(run: Observation, array: np.ndarray | None) -> np.ndarray | None:
@@ -146,14 +153,14 @@ def _separated(runs: Sequence[Observation], what: str, sizes: Sizes) -> Iterator
             continue
         edge, other = (clear[0], free[-1]) if above else (clear[-1], free[0])
         if max(edge, other) <= NARROW * min(edge, other):
-            side = ("from", "up to") if above else ("up to", "from")
-            sentence = f"wrong {side[0]} {float(edge):.4g} of {what}, right {side[1]} {float(other):.4g}"
+            more, less = ("at least", "at most") if above else ("at most", "at least")
+            sentence = f"elements with {what} of {more} {float(edge):.4g} are wrong, those with {less} {float(other):.4g} are right"
             holds = partial(_beyond, sizes=sizes, above=above, edge=edge, other=other)
-            yield Explanation("magnitude", f"elements are {sentence}", holds)
+            yield Explanation("magnitude", sentence, holds)
 
 
 def _beyond(run: Observation, sizes: Sizes, above: bool, edge: float, other: float) -> bool | None:
-    size = None if run.allowed is None else sizes(run)
+    size = sizes(run) if run.allowed is not None and (run.right or run.same) else None
     if size is None:
         return None
     beyond, within = (size >= edge, size <= other) if above else (size <= edge, size >= other)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,12 @@ class Observation:
             return self.outcome.arrays[self.output].shape
         return self.outcome.shapes[self.output]
 
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """What the shape of the result depends on: shapes, dtypes and parameters."""
+        inputs = tuple((name, spec.shape, spec.dtype) for name, spec in self.case.inputs.items())
+        return inputs, repr(sorted(self.case.parameters.items()))
+
     @cached_property
     def raw(self) -> np.ndarray | None:
         """That output as it came back; None where its shape is wrong, nothing was computed, or a property decides."""
@@ -84,6 +91,11 @@ class Observation:
         """Mask of its wrong elements."""
         assert self.allowed is not None, "asked after allowed"
         return ~self.allowed.holds(self.got)
+
+    @property
+    def wrong_elements(self) -> bool:
+        """Whether elements of that output are wrong, for whatever reason."""
+        return self.allowed is not None and bool(self.wrong.any())
 
     def expected_of(self, case: Case, arrays: Mapping[str, np.ndarray]) -> tuple[Expected, ...] | None:
         """What would be right if the call were another one; None where that is no call that computes."""
@@ -119,11 +131,13 @@ class Observation:
 
     def _decided(self, expected: tuple[Expected, ...]) -> bool:
         """Whether fitting ``expected`` means something: a wrong element of the output in focus is held to a value."""
-        if self.right or self.allowed is None:
+        if self.right or isinstance(self.outcome, Described):
             return True
         other = admissible(expected[self.output], self.accuracy)
         if other is None:
             return expected[self.output].property is not None
+        if self.allowed is None:
+            return True
         held = self.wrong if other.free is None else self.wrong & ~other.free
         return bool(held.any())
 

@@ -11,11 +11,14 @@ from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.inputs import LANES
 from harness.diagnosis.observation import Observation
 
+SURE = 0.75
+"""Share of a lane's elements that must be wrong: one element says nothing of a lane."""
+
 Mask = Callable[[Observation], np.ndarray | None]
 
 
-def only(name: str, sentence: str, mask: Mask, *, every: bool = False) -> Explanation:
-    """All wrong elements are among those of ``mask``, of which half at least are wrong, with ``every`` each of them."""
+def only(name: str, sentence: str, mask: Mask, *, least: float = 0.5) -> Explanation:
+    """All wrong elements are among those of ``mask``, of which a share of ``least`` at least are wrong."""
 
     def holds(run: Observation) -> bool | None:
         if run.allowed is None:
@@ -24,8 +27,8 @@ def only(name: str, sentence: str, mask: Mask, *, every: bool = False) -> Explan
         if inside is None or inside.all() or not (wrong.any() or inside.any()):
             return None  # it names every element, or none where none is wrong
         if not wrong.any():
-            return False if every else None
-        share = wrong[inside].all() if every else 2 * wrong[inside].sum() >= inside.sum()
+            return False if least == 1 else None
+        share = wrong[inside].sum() >= least * inside.sum()
         return bool(inside.any() and share and not wrong[~inside].any())
 
     return Explanation(name, sentence, holds)
@@ -94,6 +97,7 @@ def lanes(runs: Sequence[Observation]) -> Iterator[Explanation]:
                     "one lane",
                     sentence,
                     partial(_along, axis=axis, chosen=partial(_lane, width=width, remainder=remainder)),
+                    least=SURE,
                 )
 
 

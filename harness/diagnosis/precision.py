@@ -175,7 +175,7 @@ def _accumulated(run: Observation, dtype: str) -> bool | None:
     if run.right or not run.wrong.any():
         return None  # an accumulation in a narrow dtype may come out right
     with np.errstate(all="ignore"):
-        large = np.abs(run.got - allowed.readings[0]) > bound / 2**6
+        large = np.abs(run.got - allowed.readings[0]) > bound / 2**8
     typical = (
         int(run.wrong.sum()) >= ENOUGH and 2 * int(run.wrong.sum()) >= run.wrong.size and 4 * large.sum() >= large.size
     )

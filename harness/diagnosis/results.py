@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.diagnosis.explanation import Explanation, mapped, of_elements, permuted
+from harness.diagnosis.explanation import Explanation, mapped, of_elements
 from harness.diagnosis.observation import Observation
 from harness.elements import Admissible
 from harness.formats import FLOATS, kind_of
@@ -18,7 +18,7 @@ Move = Callable[[np.ndarray], np.ndarray]
 FACTORS = tuple(Fraction(n, d) for n in range(1, 5) for d in range(1, 5) if n != d and Fraction(n, d).denominator == d)
 """Plain factors by which a result may be off."""
 
-CONSTANT = 2.0**-11
+CONSTANT = 2.0**-8
 """Relative width within which quotients count as one factor, where it is none of the plain ones."""
 
 
@@ -45,62 +45,6 @@ def unchanged(runs: Sequence[Observation]) -> Iterator[Explanation]:
             return Admissible((array.astype(run.got.dtype),), None, None)
 
         yield of_elements("input returned", f"{runs[0].name} is the input {name}, unchanged", predict)
-
-
-def reordered(runs: Sequence[Observation]) -> Iterator[Explanation]:
-    """The right elements stand in another order."""
-    shape = runs[0].focus.shape
-    name = runs[0].name
-    if len(shape) > 1:
-        yield _permutation("result transposed", f"{name} is transposed", lambda a: np.swapaxes(a, -1, -2))
-        words = f"{name} is in column-major order"
-        yield _permutation("column-major order", words, lambda a: a.reshape(-1).reshape(a.shape, order="F"))
-        yield _permutation("column-major order", words, lambda a: a.reshape(-1, order="F").reshape(a.shape))
-    if len(shape) > 1:
-        yield from _transposed_groups(shape, name)
-    for axis in range(-1, -len(shape) - 1, -1):
-        yield _permutation("result reversed", f"{name} is reversed along axis {axis}", partial(np.flip, axis=axis))
-        for step in (1, -1):
-            words = f"{name} is the right result rotated by {step} along axis {axis}"
-            yield _permutation("result rotated", words, partial(np.roll, shift=step, axis=axis))
-            words = f"{name} is the right result shifted by {step} along axis {axis}, with a zero moving in"
-            yield _permutation("result shifted", words, partial(shifted, step=step, axis=axis))
-
-
-def _transposed_groups(shape: tuple[int, ...], name: str) -> Iterator[Explanation]:
-    """An axis that is (group, member) is read as (member, group)."""
-    for axis in range(-len(shape), 0):
-        for groups in range(2, shape[axis]):
-            if shape[axis] % groups == 0:
-                words = f"axis {axis} of {name}, in {groups} groups, has its groups and their members exchanged"
-                yield _permutation("groups transposed", words, partial(_regrouped, axis=axis, groups=groups))
-
-
-def _regrouped(array: np.ndarray, axis: int, groups: int) -> np.ndarray:
-    """Elements along an axis in the order of the second index of (group, member). Raises ValueError where they have no such groups."""
-    order = np.arange(array.shape[axis]).reshape(groups, -1).T.reshape(-1)
-    return np.take(array, order, axis)
-
-
-def shifted(array: np.ndarray, step: int, axis: int) -> np.ndarray:
-    """The elements moved by one along an axis, zero where none comes."""
-    moved = np.roll(array, step, axis)
-    edge = [slice(None)] * array.ndim
-    edge[axis] = slice(0, 1) if step > 0 else slice(-1, None)
-    moved[tuple(edge)] = 0
-    return moved
-
-
-def _permutation(slug: str, sentence: str, move: Move) -> Explanation:
-    def predict(run: Observation) -> Admissible | None:
-        assert run.allowed is not None, "asked for runs that are judged by elements"
-        try:
-            moved = permuted(run.allowed, move)
-        except (ValueError, IndexError):  # an axis that a result of fewer axes does not have
-            return None
-        return moved if moved.readings[0].shape == run.got.shape else None
-
-    return of_elements(slug, sentence, predict)
 
 
 def signs(runs: Sequence[Observation]) -> Iterator[Explanation]:
@@ -202,7 +146,7 @@ def _factor(sentence: str, factor: float, loose: bool = False) -> Explanation:
         assert run.allowed is not None, "asked for runs that are judged by elements"
         right = run.allowed
         if not loose:
-            return mapped(right, lambda a: _as(run, a * factor), factor)
+            return _computed(run, lambda a: a * factor, factor)
         room = np.abs(right.readings[0]) * abs(factor - 1) * CONSTANT
         bound = (np.zeros(room.shape) if right.bound is None else right.bound * abs(factor)) + room
         return Admissible(tuple(a * factor for a in right.readings), bound, right.free, right.signed)
@@ -210,11 +154,18 @@ def _factor(sentence: str, factor: float, loose: bool = False) -> Explanation:
     return of_elements("constant factor", sentence, predict)
 
 
-def _as(run: Observation, value: np.ndarray) -> np.ndarray:
-    """A predicted value as the result's dtype holds it, where the comparison is exact."""
-    if run.raw is None or run.allowed is None or run.allowed.bound is not None or run.raw.dtype.kind in "iub":
-        return value
-    return value.astype(run.raw.dtype).astype(value.dtype)
+def _computed(run: Observation, change: Move, scale: float = 1.0) -> Admissible | None:
+    """The right result with one more operation, and the rounding of that."""
+    if run.raw is None or run.allowed is None:
+        return None
+    if run.allowed.bound is None:
+        dtype = run.raw.dtype
+        if dtype.kind in "iub":
+            return mapped(run.allowed, change)
+        return mapped(run.allowed, lambda a: change(a).astype(dtype).astype(a.dtype))
+    moved = mapped(run.allowed, change, scale)
+    room = FLOATS[run.focus.dtype].roundoff * np.abs(moved.readings[0]) if run.focus.dtype in FLOATS else 0.0
+    return Admissible(moved.readings, np.asarray(run.allowed.bound * abs(scale) + room), moved.free, moved.signed)
 
 
 def _measured(runs: Sequence[Observation]) -> float | None:
@@ -237,7 +188,8 @@ def offsets(runs: Sequence[Observation]) -> Iterator[Explanation]:
         return
     for offset in (1.0, -1.0, 0.5, -0.5, 2.0, -2.0):
         words = f"{abs(offset):g} {'more' if offset > 0 else 'less'} than the right result"
-        yield _mapped("constant offset", f"{shown.name} is {words}", partial(np.add, offset))
+        sentence = f"{shown.name} is {words}"
+        yield of_elements("constant offset", sentence, partial(_computed, change=partial(np.add, offset)))
 
 
 def limits(runs: Sequence[Observation]) -> Iterator[Explanation]:

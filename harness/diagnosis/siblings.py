@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness import operator
-from harness.case import GRADIENT
+from harness.case import GRADIENT, Described
 from harness.diagnosis.explanation import Explanation
 from harness.diagnosis.observation import MALFORMED, Observation
 from harness.meaning import Rule
@@ -16,6 +16,8 @@ from harness.operator import Operator
 def other_operators(runs: Sequence[Observation]) -> Iterator[Explanation]:
     """The result is that of another operator of the family."""
     shown = runs[0]
+    if isinstance(shown.outcome, Described):
+        return  # shapes tell too few operators apart
     for other in operator.load().values():
         if other is not shown.op and other.family == shown.op.family and _takes(other, shown):
             yield Explanation("another operator", f"the result is that of {other.key}", _Of(other))

@@ -5,10 +5,23 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.diagnosis import inputs, integers, kinds, memory, parameters, places, precision, results, shapes, siblings
+from harness.case import Described
+from harness.diagnosis import (
+    inputs,
+    integers,
+    kinds,
+    memory,
+    orders,
+    parameters,
+    places,
+    precision,
+    results,
+    shapes,
+    siblings,
+)
 from harness.diagnosis.explanation import Explanation, Row
 from harness.diagnosis.observation import Observation
 
@@ -20,10 +33,12 @@ ROWS: list[Row] = [
     parameters.other_parameters,
     inputs.exchanged_inputs,
     inputs.turned_inputs,
+    inputs.halves_of_inputs,
     inputs.missing_inputs,
     inputs.tails_of_inputs,
     inputs.signs_of_inputs,
-    results.reordered,
+    orders.reordered_along_its_axis,
+    orders.reordered,
     results.signs,
     precision.rounded_results,
     precision.narrow_computation,
@@ -38,7 +53,6 @@ ROWS: list[Row] = [
     results.factors,
     results.measured_factor,
     results.offsets,
-    shapes.other_shapes,
 ]
 """What predicts the outcome, most specific first. Add a row here."""
 
@@ -47,10 +61,11 @@ PLACES: list[Row] = [
     places.tails,
     places.lanes,
     places.ends,
+    results.limits,
     kinds.magnitudes,
     kinds.only_kinds_of_inputs,
-    results.limits,
     precision.narrow_accumulation,
+    shapes.other_shapes,
 ]
 """What only says where a result is wrong, or by how much; asked where no outcome was predicted."""
 
@@ -90,23 +105,25 @@ def diagnose(
     """The explanation that fits the first of ``runs`` and every other one, if there is one.
 
     ``runs`` are of the structures that are known to show the finding: none of them may contradict the explanation. ``others`` are of
-    further structures, which may show it for another reason: four must support the explanation for one that contradicts it, and where they
-    are right they say nothing. At least two wrong outcomes must support it, and at least half of all. Of those that fit, the one with the
-    least against it and the most for it is said, with what fits equally. Stops trying at ``deadline`` (seconds of ``time.monotonic``).
+    further structures, which may show it for another reason: as many must support the explanation as contradict it, and where they are
+    right they say nothing. At least two wrong outcomes must support it, and at least half of all. Of those that fit, the one with the
+    most for it and the least against it is said, with what fits equally. Stops trying at ``deadline`` (seconds of ``time.monotonic``).
     """
     for table in (ROWS, PLACES):
-        fits = itertools.takewhile(lambda _: time.monotonic() < deadline, _fits(table, runs, others))
+        if isinstance(runs[0].outcome, Described) or (table is PLACES and runs[0].shape != runs[0].focus.shape):
+            runs, others = _one_of_each(runs), _one_of_each(others)
+        seen = runs if table is ROWS else (*runs, *others)
+        tried = (_tried(one, row, runs, others) for row, rows in enumerate(table) for one in rows(seen))
+        fits = itertools.takewhile(lambda _: time.monotonic() < deadline, tried)
         found = _best([fit for fit in fits if fit is not None])
         if found:
             return replace(found, of=_wrong(runs, others))
     return None
 
 
-def _fits(table: Sequence[Row], runs: Sequence[Observation], others: Sequence[Observation]) -> Iterator[_Fit | None]:
-    """What is known of each explanation in turn; None where it does not fit."""
-    for row, explanations in enumerate(table):
-        for explanation in explanations(runs):
-            yield _tried(explanation, row, runs, others)
+def _one_of_each(runs: Sequence[Observation]) -> list[Observation]:
+    """The first run of each structure: a shape does not depend on values, so that others say nothing more of it."""
+    return list({run.structure: run for run in reversed(runs)}.values())[::-1]
 
 
 def _tried(
@@ -121,22 +138,22 @@ def _tried(
     further = [explanation.holds(run) for run in others if run.same]
     wins, losses = further.count(True), further.count(False)
     most = 2 * (support + wins) >= _wrong(runs, others)
-    enough = support + wins >= ENOUGH_RUNS and wins >= 4 * losses and most
+    enough = support + wins >= ENOUGH_RUNS and wins >= losses and most
     return _Fit(explanation, row, support + wins, losses) if enough else None
 
 
 def _wrong(runs: Sequence[Observation], others: Sequence[Observation]) -> int:
     """Number of wrong outcomes, in whatever way they are."""
-    return sum(not run.right for run in runs) + sum(run.same for run in others)
+    return sum(run.same or run.wrong_elements for run in (*runs, *others))
 
 
 def _best(fits: Sequence[_Fit]) -> Diagnosis | None:
     """The fit that explains the most outcomes, with those that cannot be told from it; None where they are too many to mean something."""
-    ranked = sorted(fits, key=lambda fit: (fit.against, -fit.support, fit.row))
+    ranked = sorted(fits, key=lambda fit: (fit.against - fit.support, fit.row))
     if not ranked:
         return None
     first = ranked[0]
-    alike = [fit for fit in ranked if (fit.against, fit.support) == (first.against, first.support)]
+    alike = [fit for fit in ranked if fit.support - fit.against == first.support - first.against]
     sentences = list(dict.fromkeys(fit.explanation.sentence for fit in alike))
     if len(sentences) > MOST_ALIKE:
         return None
