@@ -78,6 +78,18 @@ def weights_ignored(case: Case, arrays: Arrays) -> tuple[Case, Arrays]:
     return case, {**arrays, "w": np.ones_like(arrays["w"])} if "w" in arrays else arrays
 
 
+def place_counted_from_one(case: Case, arrays: Arrays) -> tuple[Case, Arrays]:
+    """The element before the one that is asked for."""
+    return case.with_parameters(kth=max(case.parameters["kth"] - 1, 0)), arrays
+
+
+def first_and_last_swapped(case: Case, results: Results) -> Results:
+    y = results[0].copy()
+    if y.size:
+        y[..., 0], y[..., -1] = results[0][..., -1], results[0][..., 0]
+    return [y]
+
+
 BUGS_SORTING = {
     "last pair of long rows out of order": (("sort", "argsort"), Bug(WRONG, after=last_pair_swapped)),
     "stable sort reverses ties": (("argsort",), Bug(WRONG, before=unstable, after=mirrored)),
@@ -87,5 +99,7 @@ BUGS_SORTING = {
     "weights ignored": (("histogram_weighted", "bincount"), Bug(WRONG, before=weights_ignored)),
     "minlength ignored": (("bincount",), Bug((Kind.SHAPE,), before=minlength_ignored)),
     "runs counted without their first": (("unique_counts",), Bug(WRONG, after=counts_one_less)),
+    "place counted from one": (("kthvalue",), Bug(WRONG, before=place_counted_from_one)),
+    "first and last swapped": (("partition",), Bug(WRONG, after=first_and_last_swapped)),
     "descending ignored": (("sort", "argsort"), Bug(WRONG, before=ascending_always)),
 }
