@@ -51,6 +51,7 @@ _RULES: Mapping[str, tuple[str, str]] = {
     Kind.DESCRIBED_INVALID: ("Described what is refused", "Shape inference describes a call that the framework itself refuses to run."),
     Kind.AMBIGUITY: ("Legitimate conventions differ", "Targets follow different conventions that each of them documents."),
 }  # fmt: skip
+_UNKNOWN = ("Unknown kind", "A finding of a kind that this release of opdiff does not know.")
 
 
 def dumps(report: Report) -> bytes:
@@ -99,11 +100,11 @@ def _version(report: Report) -> dict[str, str]:
 
 def _rule(kind: str) -> dict[str, Any]:
     """A rule; its id is the kind, which no release renames."""
-    title, about = _RULES.get(kind, (kind, "A finding of a kind that this release of opdiff does not know."))
+    title, about = _RULES.get(kind, _UNKNOWN)
     return {
         "id": kind,
         "name": "".join(word.capitalize() for word in title.split()),
-        "shortDescription": {"text": message(title)},
+        "shortDescription": {"text": title},
         "fullDescription": {"text": about},
         "help": {"text": _HELP, "markdown": _HELP.replace("'", "`")},
         "defaultConfiguration": {"level": "note" if kind == Kind.AMBIGUITY else "error"},
@@ -118,7 +119,7 @@ def _result(finding: FindingRecord, run_id: str, section: str, cause: str, reaso
     return {
         "ruleId": mark.kind,
         "level": "error" if finding.severity == Severity.BUG else "note",
-        "message": {"text": message(finding.sentence)},
+        "message": {"text": message(finding.sentence) or "No verdict is stored."},  # GitHub refuses an empty one
         "locations": [{"physicalLocation": place, "logicalLocations": [call]}],
         "partialFingerprints": {
             "opdiffFinding/v1": finding.id,
