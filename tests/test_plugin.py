@@ -123,6 +123,9 @@ def test_a_stored_finding_is_replayed_where_its_module_is_imported(user: pytest.
     assert alone.returncode == 2
     assert "unknown operator 'test_own.test_softsign': it is defined in module test_own" in alone.stderr
     assert "--import" in alone.stderr
+    (user.path / "pyproject.toml").write_text('[tool.opdiff]\nimports = ["test_own.py"]\n')
+    assert opdiff(user, "replay", identifier).returncode == 1
+    assert re.search("test_own.test_softsign +outside +small ", opdiff(user, "list", "operators").stdout)
     script = opdiff(user, "repro", identifier)
     assert (script.returncode, "import small_framework as small" in script.stdout) == (0, True)
 
