@@ -51,6 +51,9 @@ _RULES: Mapping[str, tuple[str, str]] = {
     Kind.DESCRIBED_INVALID: ("Described what is refused", "Shape inference describes a call that the framework itself refuses to run."),
     Kind.AMBIGUITY: ("Legitimate conventions differ", "Targets follow different conventions that each of them documents."),
 }  # fmt: skip
+_SILENT = "No verdict is stored."
+"""Message of a finding without one: GitHub refuses an empty message."""
+
 _UNKNOWN = ("Unknown kind", "A finding of a kind that this release of opdiff does not know.")
 
 
@@ -119,7 +122,7 @@ def _result(finding: FindingRecord, run_id: str, section: str, cause: str, reaso
     return {
         "ruleId": mark.kind,
         "level": "error" if finding.severity == Severity.BUG else "note",
-        "message": {"text": message(finding.sentence) or "No verdict is stored."},  # GitHub refuses an empty one
+        "message": {"text": message(finding.sentence) if finding.sentence.strip() else _SILENT},
         "locations": [{"physicalLocation": place, "logicalLocations": [call]}],
         "partialFingerprints": {
             "opdiffFinding/v1": finding.id,

@@ -219,5 +219,5 @@ def test_text_equals_input() -> None:
     for finding in store.records:
         result = results[finding.id]
         shown = re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", finding.sentence)  # no form in UTF-8
-        assert unescaped(result["message"]["text"]) == (shown or "No verdict is stored.")
+        assert unescaped(result["message"]["text"]) == (shown if shown.strip() else "No verdict is stored.")
         assert result["properties"]["marks"] == [shown]
