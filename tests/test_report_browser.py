@@ -61,6 +61,88 @@ def test_the_hash_opens_a_finding_of_any_place(page: browser.Page, tmp_path: Pat
     _quiet(page, path)
 
 
+def _one_cause(count: int) -> MemoryStore:
+    """Findings that are one root cause: the same wrong result in operators of their own."""
+    first = sample_store(1).records[0]
+    records = [
+        replace(first, fingerprint=replace(first.fingerprint, quantity=f"quantity {i}"), sentence=f"sentence no{i}x")
+        for i in range(count)
+    ]
+    store = sample_store(1)
+    return MemoryStore(replace(store.run, new=tuple(one.id for one in records)), records, store.rows)
+
+
+def test_findings_of_one_cause_are_folded_below_the_strongest(page: browser.Page, tmp_path: Path) -> None:
+    store = _one_cause(250)
+    path = _write(store, tmp_path)
+    (cause,) = view.load(store, store.run).section("new").causes
+    page.open(path)
+    assert page.evaluate("document.querySelectorAll('.finding').length") == 1
+    assert page.evaluate("document.querySelector('.more-of').textContent") == "249 more of this cause"
+    page.evaluate("document.querySelector('.fold > summary').click()")
+    page.wait("document.querySelectorAll('.finding').length === 101")
+    page.evaluate("document.querySelector('.folded > button').click()")
+    ids = page.evaluate("[...document.querySelectorAll('.finding')].map((node) => node.dataset.id)")
+    assert ids == [finding.id for finding in cause.findings]
+    assert page.evaluate("document.querySelector('.folded > button') === null")
+    _quiet(page, path)
+
+
+def test_a_link_opens_a_finding_in_a_folded_group(page: browser.Page, tmp_path: Path) -> None:
+    store = _one_cause(250)
+    path = _write(store, tmp_path)
+    (cause,) = view.load(store, store.run).section("new").causes
+    for finding in (cause.findings[249], cause.findings[3], cause.strongest):
+        page.open(path, f"finding={finding.id}")
+        opened = "[...document.querySelectorAll('.finding[open]')].map((node) => node.dataset.id)"
+        assert page.evaluate(opened) == [finding.id]
+        assert page.evaluate("document.querySelector('.finding[open]').checkVisibility()")
+        top = page.evaluate("document.querySelector('.finding[open]').getBoundingClientRect().top")
+        assert 0 <= top < page.evaluate("innerHeight")
+    page.evaluate(f"location.hash = 'finding={cause.findings[200].id}'")
+    page.wait(f"document.querySelector('#f-{cause.findings[200].id}')?.open")
+    _quiet(page, path)
+
+
+def test_a_filter_shows_the_folded_ones_that_match(page: browser.Page, tmp_path: Path) -> None:
+    path = _write(_one_cause(30), tmp_path)
+    page.open(path, "q=sentence+no17x")
+    assert page.evaluate("[...document.querySelectorAll('.says')].map((node) => node.textContent)") == ["sentence no17x"]
+    assert page.evaluate("document.querySelectorAll('.fold').length") == 0
+
+
+def test_the_fold_is_reached_by_keyboard(page: browser.Page, tmp_path: Path) -> None:
+    path = _write(_one_cause(3), tmp_path)
+    page.open(path)
+    page.evaluate("document.querySelector('.finding > summary').focus()")
+    page.press("ArrowDown")
+    page.press("Enter")
+    page.wait("document.querySelectorAll('.finding').length === 3")
+    page.press("ArrowDown")
+    assert page.evaluate("document.activeElement === document.querySelectorAll('.finding > summary')[1]")
+
+
+def test_without_javascript_the_folded_ones_are_listed(page: browser.Page, tmp_path: Path) -> None:
+    store = _one_cause(5)
+    path = _write(store, tmp_path)
+    page.open(path, javascript=False)
+    page.evaluate("document.querySelector('.fold').open = true")
+    text = page.evaluate("document.querySelector('.fold').innerText")
+    (cause,) = view.load(store, store.run).section("new").causes
+    assert all(finding.id in text for finding in cause.findings[1:])
+    page.send("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_a_printed_page_has_the_first_findings_whole(page: browser.Page, tmp_path: Path) -> None:
+    path = _write(sample_store(3), tmp_path)
+    page.open(path)
+    page.send("Emulation.setEmulatedMedia", media="print")
+    shown = "[...document.querySelectorAll('.finding .script')].filter((node) => node.checkVisibility()).length"
+    assert page.evaluate(shown) == 3
+    assert not page.evaluate("document.querySelector('.filters').checkVisibility()")
+    page.send("Emulation.setEmulatedMedia", media="")
+
+
 def test_an_unknown_hash_opens_nothing(page: browser.Page, tmp_path: Path) -> None:
     path = _write(sample_store(5), tmp_path)
     page.open(path, "finding=000000000000&framework=%3Cb%3E&q=constructor&sort=__proto__")
@@ -73,7 +155,9 @@ def test_filters_live_in_the_hash(page: browser.Page, tmp_path: Path) -> None:
     path = _write(store, tmp_path)
     wanted = {f.id for f in store.records if f.fingerprint.framework == "torch" and f.fingerprint.kind == "value"}
     page.open(path, "framework=torch&kind=value")
-    ids = "[...document.querySelectorAll('.group:not([hidden]) .finding')].map(node => node.dataset.id)"
+    ids = """(() => { document.querySelectorAll('.fold').forEach((node) => { node.open = true; });
+        return [...document.querySelectorAll('.group:not([hidden]) .finding')].map((node) => node.dataset.id); })()"""
+    page.evaluate(ids)
     assert set(page.evaluate(ids)) == wanted
     assert page.evaluate("document.querySelector('[name=framework]').value") == "torch"
     page.evaluate("""(() => { const field = document.querySelector('[name=q]'); field.value = 'no such thing';
@@ -81,6 +165,7 @@ def test_filters_live_in_the_hash(page: browser.Page, tmp_path: Path) -> None:
     assert page.evaluate(ids) == []
     assert "q=no+such+thing" in page.evaluate("location.hash")
     page.evaluate("document.querySelector('[data-clear]').click()")
+    page.evaluate(ids)
     assert len(page.evaluate(ids)) == 120
     assert page.evaluate("location.hash") == ""
 

@@ -117,7 +117,7 @@
     const [title, about] = data.about[cause];
     $(".cause-title", fold.node).textContent = title;
     $(".about", fold.node).textContent = about;
-    fold.node.addEventListener("toggle", () => { if (fold.node.open) fillFold(fold); });
+    fold.node.addEventListener("toggle", () => { if (fold.node.open && !$(".folded", fold.node).firstChild) fillFold(fold); });
     folds.set(cause, fold);
     return fold;
   };
