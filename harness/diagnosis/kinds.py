@@ -60,7 +60,9 @@ def only_kinds_of_inputs(runs: Sequence[Observation]) -> Iterator[Explanation]:
         total, many = sum(wrong.size for _, wrong in known), sum(int(inside.sum()) for inside, _ in known)
         outside = any((wrong & ~inside).any() for inside, wrong in known)
         number = sum(int(wrong.sum()) for _, wrong in known)
-        if not outside and FEW <= number < many and RARE * many <= total:
+        if not outside and number == many:
+            return  # exactly where it is of a kind: that says more
+        if not outside and FEW <= number and RARE * many <= total:
             sentence = f"every wrong element is one where {name} is {words}"
             found.append((many, sentence, Explanation("kind of input", sentence, partial(_among, mask=mask))))
     if found:

@@ -24,6 +24,9 @@ def reordered(runs: Sequence[Observation]) -> Iterator[Explanation]:
         yield _permutation("column-major order", words, lambda a: a.reshape(-1).reshape(a.shape, order="F"))
         yield _permutation("column-major order", words, lambda a: a.reshape(-1, order="F").reshape(a.shape))
     if len(shape) > 1:
+        for step in (1, -1):
+            words = f"{name} is the right result rotated by {step} in memory order"
+            yield _permutation("result rotated", words, partial(np.roll, shift=step))
         yield from _transposed_groups(shape, name)
     for axis in range(-1, -len(shape) - 1, -1):
         yield _permutation("result reversed", f"{name} is reversed along axis {axis}", partial(np.flip, axis=axis))
