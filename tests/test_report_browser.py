@@ -107,7 +107,9 @@ def test_a_link_opens_a_finding_in_a_folded_group(page: browser.Page, tmp_path: 
 def test_a_filter_shows_the_folded_ones_that_match(page: browser.Page, tmp_path: Path) -> None:
     path = _write(_one_cause(30), tmp_path)
     page.open(path, "q=sentence+no17x")
-    assert page.evaluate("[...document.querySelectorAll('.says')].map((node) => node.textContent)") == ["sentence no17x"]
+    assert page.evaluate("[...document.querySelectorAll('.says')].map((node) => node.textContent)") == [
+        "sentence no17x"
+    ]
     assert page.evaluate("document.querySelectorAll('.fold').length") == 0
 
 
