@@ -226,11 +226,16 @@ def get(key: str) -> Operator:
     raise LookupError(unknown("operator", key, operators))
 
 
+MOST_NAMES = 20
+"""Names that a message lists."""
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """Message for a name that is not in a set, with the closest match."""
+    """Message for a name that is not in a set, with the closest match, or the first names where none is close."""
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+    more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+    hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known[:MOST_NAMES])}{more}"
     return f"unknown {what} {name!r}{hint}"
 
 

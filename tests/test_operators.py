@@ -90,3 +90,10 @@ def test_a_call_named_like_a_builtin_may_use_the_builtin():
     function = function_of("slice", "torch", ("x",), "torch.add(x, 0)[slice(start, None)]")
     assert function.__name__ == "slice_"
     assert function(np, np.arange(4), start=2).tolist() == [2, 3]
+
+
+def test_a_message_lists_no_hundreds_of_names() -> None:
+    names = [f"name{number:03}" for number in range(300)]
+    message = operator.unknown("id", "zzz", names)
+    assert message == f"unknown id 'zzz'; known: {', '.join(names[:20])} and 280 more"
+    assert operator.unknown("id", "name0001", names) == "unknown id 'name0001'; did you mean 'name001'?"
