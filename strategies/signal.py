@@ -167,3 +167,32 @@ def levels(draw: DrawFn) -> Structure:
     recipe = {"regime": "uniform", "low": 0, "high": arrays.one(draw, LEVELS)}
     structure["inputs"]["x"] = (*structure["inputs"]["x"], recipe)
     return structure
+
+
+@st.composite
+def separable(draw: DrawFn) -> Structure:
+    """Images, filters for every channel, a matrix over the channels, a stride or a dilation; hostile: other channels, other strides."""
+    kernel = (1 + draw(index(3)), 1 + draw(index(3)))
+    stride, dilation = ((1, 1), (2, 1), (1, 2), (3, 1))[draw(index(4))]
+    padding = arrays.one(draw, ("valid", "same"))
+    sizes = [(length - 1) * dilation + 1 + (0, 1, 2, 3, 5, 8)[draw(index(6))] for length in kernel]
+    channels, multiplier, out = (arrays.one(draw, (1, 2, 3, 4, 8)), 1 + draw(index(3)), arrays.one(draw, (1, 2, 3, 9)))
+    dtype = arrays.one(draw, WIDE)
+    structure: Structure = {
+        "inputs": {
+            "x": ((arrays.one(draw, (1, 2, 3)), *sizes, channels), dtype, arrays.layout(draw)),
+            "w": ((*kernel, channels, multiplier), dtype, arrays.layout(draw)),
+            "v": ((1, 1, channels * multiplier, out), dtype, arrays.layout(draw)),
+        },
+        "parameters": {"stride": stride, "dilation": dilation, "padding": padding},
+    }
+
+    def other_channels(draw: DrawFn, structure: Structure) -> None:
+        name, axis = arrays.one(draw, (("x", 3), ("w", 2), ("v", 2)))
+        hostile.reshape(structure, name, lambda shape: hostile.replaced(shape, axis, shape[axis] + 1))
+
+    def number(draw: DrawFn, structure: Structure) -> None:
+        structure["parameters"][arrays.one(draw, ("stride", "dilation"))] = arrays.one(draw, (0, -1))
+
+    hostile.sometimes(draw, structure, {"channels": other_channels, "number": number})
+    return structure

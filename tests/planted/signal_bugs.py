@@ -58,6 +58,23 @@ def conjugate(case, results):
     return [results[0] * np.array([1, -1], results[0].dtype)]
 
 
+def multipliers_before_channels(case, arrays):
+    """The channels between count the filters first."""
+    channels, multiplier = case.inputs["w"].shape[2:]
+    v = arrays["v"]
+    if v.shape[2] != channels * multiplier:
+        return case, arrays
+    parts = v.reshape(1, 1, multiplier, channels, v.shape[3])
+    return case, {**arrays, "v": np.swapaxes(parts, 2, 3).reshape(v.shape)}
+
+
+def padding_in_front(case, arrays):
+    """Of an odd number of padded rows the larger half stands in front."""
+    if case.parameters["padding"] != "same" or case.quantity == GRADIENT:
+        return case, arrays
+    return case, {**arrays, "x": np.roll(arrays["x"], 1, axis=1) if case.inputs["w"].shape[0] % 2 == 0 else arrays["x"]}
+
+
 BUGS_SIGNAL: dict[str, tuple[tuple[str, ...], Bug]] = {
     "signal: other period": (("hamming_window:aligned", "bartlett_window:aligned"), Bug(WRONG, before=other_period)),
     "signal: period of odd windows": (("hann_window:aligned",), Bug(WRONG, before=period_of_odd_windows)),
@@ -66,6 +83,8 @@ BUGS_SIGNAL: dict[str, tuple[tuple[str, ...], Bug]] = {
     "signal: reversed filter": (("correlate", "convolve"), Bug(WRONG, before=reversed_filter)),
     "signal: blue first": (("rgb_to_grayscale", "rgb_to_hsv"), Bug(WRONG, before=blue_first)),
     "signal: gradient without overlap": (("frame",), Bug(WRONG, after=gradient_without_overlap)),
+    "signal: multipliers before channels": (("separable_conv",), Bug(WRONG, before=multipliers_before_channels)),
+    "signal: padding in front": (("separable_conv",), Bug(WRONG, before=padding_in_front)),
     "signal: conjugate": (("stft",), Bug(WRONG, after=conjugate)),
 }
 """By name the operators that show it, and the bug."""
