@@ -15,6 +15,7 @@ from harness.history import Seen
 from harness.known import KnownRow, known_rows
 from harness.records import FindingRecord, RunRecord, Severity, Statistic, Status
 from reports import trend
+from reports.collection import uncollected
 from reports.matrix import Matrix, Reason, matrix, reasons, totals
 from reports.standing import BaselineRow, baseline_rows
 from reports.trend import Trend
@@ -144,6 +145,7 @@ class Report:
         return lines
 
 
+@uncollected()
 def load(store: Source, run: RunRecord, baseline: Baseline | None = None) -> Report:
     """Read what a run found, and what the runs before it saw of that, and build its report."""
     stored = {finding.id: finding for finding in store.findings()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from dataclasses import replace
@@ -13,6 +14,7 @@ from samples import sample_finding, sample_run, sample_statistics, sample_store
 from harness.case import Case, InputSpec
 from harness.records import Severity, Statistic, Status
 from reports import html, json_report, junit, markdown, view
+from reports.collection import uncollected
 from reports.matrix import State, matrix, reasons, totals
 from reports.text import clip, describe_case, number, one_line, visible
 
@@ -179,3 +181,26 @@ def test_every_format_has_the_same_findings_in_the_same_order() -> None:
     assert int(suites.attrib["failures"]) == bugs == sum(1 for _ in suites.iter("failure"))
     for shown in (page, text):
         assert f"{report.headline}" in shown
+
+
+@uncollected()
+def _fail_uncollected() -> None:
+    raise ValueError("not a date")
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    store = sample_store(1)
+    assert gc.isenabled()
+    view.load(store, store.run)
+    assert gc.isenabled()
+    with uncollected():
+        assert not gc.isenabled()
+    with pytest.raises(ValueError, match="not a date"):
+        _fail_uncollected()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        html.render(view.load(store, store.run))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

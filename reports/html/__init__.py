@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator
 from pathlib import Path
 
 from harness.baseline import Baseline
@@ -16,21 +13,7 @@ from reports.view import Source, load
 
 def write(store: Source, run: RunRecord, path: Path, baseline: Baseline | None = None) -> None:
     """Write the report of ``run`` to ``path``, whole or not at all. Raises OSError when it cannot be written."""
-    with _no_collection():
-        page = render(load(store, run, baseline)).encode()
-    write_whole(path, page)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """No search for cyclic garbage: there is next to none, and searching thousands of growing records takes half of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+    write_whole(path, render(load(store, run, baseline)).encode())
 
 
 __all__ = ["render", "write"]

@@ -16,6 +16,7 @@ from typing import Any
 
 import jinja2
 
+from reports.collection import uncollected
 from reports.html.chart import chart
 from reports.html.finding import RowView, finding_view, value_text
 from reports.html.groups import Group, by_importance, groups
@@ -53,6 +54,7 @@ class _Tables:
     packed: str
 
 
+@uncollected()
 def render(report: Report) -> str:
     """The whole page as text."""
     environment = _environment()
