@@ -62,7 +62,7 @@ def only_kinds_of_inputs(runs: Sequence[Observation]) -> Iterator[Explanation]:
         number = sum(int(wrong.sum()) for _, wrong in known)
         if not outside and number == many:
             return  # exactly where it is of a kind: that says more
-        if not outside and FEW <= number and RARE * many <= total:
+        if not outside and number >= FEW and RARE * many <= total:
             sentence = f"every wrong element is one where {name} is {words}"
             found.append((many, sentence, Explanation("kind of input", sentence, partial(_among, mask=mask))))
     if found:

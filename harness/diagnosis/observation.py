@@ -136,9 +136,11 @@ class Observation:
         other = admissible(expected[self.output], self.accuracy)
         if other is None:
             return expected[self.output].property is not None
-        if self.allowed is None:
-            return True
-        held = self.wrong if other.free is None else self.wrong & ~other.free
+        held = np.ones(other.readings[0].shape, bool) if self.allowed is None else self.wrong.copy()
+        if other.free is not None:
+            held &= ~other.free
+        if other.bound is not None:
+            held &= np.isfinite(other.bound)
         return bool(held.any())
 
     def judge_elements(self, predicted: Admissible | None) -> bool | None:
