@@ -11,7 +11,7 @@ from harness.causes import Cause
 from reports import markdown
 from reports.lines import others
 from reports.terminal import finding_line
-from reports.text import visible
+from reports.text import one_line, visible
 from reports.view import Report
 
 MOST_ANNOTATIONS = 10
@@ -30,7 +30,7 @@ def annotations(report: Report) -> list[str]:
 
 def _error(cause: Cause) -> str:
     finding = cause.strongest
-    title = f"opdiff {finding.id}: {finding.fingerprint.operator} on {finding.target}"
+    title = f"opdiff {finding.id}: {one_line(cause.title, 160)}"
     text = "; ".join(filter(None, (finding_line(finding), others(cause))))
     return f"::error title={escape_property(title)}::{escape(text)}"
 

@@ -105,7 +105,7 @@ def _section(section: Section) -> list[tuple[str, int]]:
 def _bug(cause: Cause) -> str:
     finding = cause.strongest
     mark = finding.fingerprint
-    about = " · ".join(markup(text, 80) for text in (mark.kind, mark.framework, f"{mark.operator} {mark.quantity}"))
+    about = " · ".join(markup(text, 160) for text in (cause.title, f"{mark.operator} {mark.quantity}"))
     count = f" · {len(cause.findings):,} findings" if others(cause) else ""
     again = f"reproduced {finding.reproduced} of {finding.attempts}" if finding.attempts else "not run again"
     marks = "".join(f" · {markdown(label, 40)}" for label in finding.marks[:8])

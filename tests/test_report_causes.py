@@ -82,7 +82,7 @@ def test_markdown_folds_a_cause_into_one_line() -> None:
     ]
     text = markdown.dumps(report_of([*findings, *ambiguities]))
     assert "## New (3 of 1 cause)" in text
-    (line,) = (line for line in text.splitlines() if line.startswith("<details><summary>value"))
+    (line,) = (line for line in text.splitlines() if line.startswith("<details><summary>title cause 1 · "))
     assert line.endswith(f"<code>{findings[0].id}</code> · 3 findings</summary>")
     assert text.count("```python") == 1
     for finding in findings[1:]:
@@ -121,6 +121,7 @@ def test_github_gets_an_annotation_per_cause() -> None:
     assert len(lines) == 2
     assert "14 more findings of this cause%3A" not in lines[1]  # only values of properties escape colons
     assert "14 more findings of this cause: " in lines[1]
+    assert lines[1].startswith(f"::error title=opdiff {related(1)[0].id}%3A title cause 1::")
 
 
 def test_fixed_findings_and_the_baseline_are_said() -> None:
