@@ -63,6 +63,7 @@ LAST_WORDS = {
     "keras_map_coordinates_description": "order 2 is described as (3,)",
     "keras_normalize_description": "bfloat16: described as float32, returned bfloat16",
     "keras_reciprocal_description": "described as float32, returned float16",
+    "keras_refused_described": "'separable_conv': (1, 4, 4, 3), 'einsum': (2, 2)}",
     "keras_repeated_axis_description": "sum is described as (1, 3); expected a refusal",
     "keras_rgb_to_hsv_bfloat16": "ACTUAL: array([0., 0., 0.]",
     "keras_rot90_description": "k = 2: described as (3, 2), returned (2, 3)",
