@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -141,12 +141,16 @@ class Observation:
             held &= ~other.free
         if other.bound is not None:
             held &= np.isfinite(other.bound)
+        if self.allowed is not None:  # a prediction that the right elements fit as well tells nothing
+            held &= ~other.holds(self.allowed.readings[0].astype(other.readings[0].dtype))
         return bool(held.any())
 
     def judge_elements(self, predicted: Admissible | None) -> bool | None:
         """What it says of the explanation that ``predicted`` stands in the output in focus; None where that says nothing here."""
         if self.allowed is None or predicted is None:
             return None
+        if predicted.bound is not None:  # infinity may stand for an overflow of the bound: everything would fit
+            predicted = replace(predicted, bound=np.where(np.isfinite(predicted.bound), predicted.bound, 0))
         fits = bool(predicted.holds(self.got).all())
         if not self.wrong.any():
             return None if fits else False
