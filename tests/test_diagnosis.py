@@ -225,6 +225,16 @@ def test_a_shape_is_told_apart_by_structures_not_by_values():
     assert (found.name, found.sentence) == ("axes lost", "the shape of y lacks its last axis")
 
 
+def test_an_infinite_bound_lets_nothing_pass():
+    case = case_of("relu", regime="special", shape=(512,))
+    largest = np.float32(np.finfo(np.float32).max)
+    runs = runs_of(case, lambda array: np.where(np.isinf(array), largest, array))
+    found = diagnose(runs)
+    assert "y holds the largest finite number where an infinity is right" in found.sentence
+    held = [one.sentence for row in (results.factors, results.offsets) for one in row(runs) if one.holds(runs[0])]
+    assert held == []
+
+
 def test_rounding_to_eleven_digits():
     given = np.array([1 + 2**-10, 1 + 2**-11, 1 + 3 * 2**-11, -3.0, 0.0], np.float32)
     assert precision.rounded_tf32(given).tolist() == [1 + 2**-10, 1.0, 1 + 2**-9, -3.0, 0.0]
