@@ -14,6 +14,7 @@ from samples import SCRIPT
 from harness import discovery, replay
 from harness.records import FindingRecord
 from harness.replay import Replayed
+from harness.store import Store
 
 
 def test_reports_are_written_and_their_paths_printed(opdiff: Run, stored: list[FindingRecord], tmp_path: Path) -> None:
@@ -86,3 +87,13 @@ def test_replay(
     answer = opdiff("replay", "case.json")
     assert answer.code == 2
     assert "a pickle" in answer.err
+
+
+def test_a_finding_whose_script_cannot_be_written(opdiff: Run, stored: list[FindingRecord]) -> None:
+    gone = replace(stored[0].fingerprint, operator="gone")
+    with Store.open(Path(".opdiff")) as store:
+        case = replace(stored[0].case, operator="gone")
+        store.save_finding(store.run().id, replace(stored[0], fingerprint=gone, case=case, script=""))
+    answer = opdiff("repro", gone.id)
+    assert (answer.code, answer.out) == (2, "")
+    assert "no script can be written: unknown operator 'gone'" in answer.err

@@ -131,12 +131,20 @@ def repro(identifier: str, output: Path | None, store: Path, form: str) -> None:
         document = CaseDocument(finding.case, tuple(map(str, _targets_of(finding))), finding.fingerprint)
         text = msgspec.json.format(encode(document), indent=2).decode()
     else:
-        from reports.reproducer import script
-
-        text = finding.script or script(finding)
+        text = finding.script or _script(finding)
     if output is None:
         echo(text)
         return
     with writing(output):
         output.write_text(text.rstrip() + "\n", encoding="utf-8")
     say(f"written: {output}")
+
+
+def _script(finding: FindingRecord) -> str:
+    """The script of a finding that was stored without one."""
+    from reports.reproducer import script
+
+    try:
+        return script(finding)
+    except (LookupError, ValueError) as error:
+        raise click.UsageError(f"ID {finding.id!r}: no script can be written: {error.args[0]}") from error
