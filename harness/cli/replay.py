@@ -146,5 +146,5 @@ def _script(finding: FindingRecord) -> str:
 
     try:
         return script(finding)
-    except (LookupError, ValueError) as error:
+    except (ImportError, LookupError, ValueError) as error:
         raise click.UsageError(f"ID {finding.id!r}: no script can be written: {error.args[0]}") from error
