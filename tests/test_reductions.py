@@ -1,4 +1,4 @@
-"""Reductions and scans: references against second implementations, special values, refusals, structures, planted bugs."""
+"""Reductions: references against second implementations, special values, refusals, structures, planted bugs."""
 
 import math
 from collections import Counter
@@ -6,9 +6,9 @@ from collections import Counter
 import numpy as np
 import pytest
 import scipy.special
+from reduced import OPERATORS, case_of, judged, only, random, values
 
-from harness import operator
-from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Kind, Returned, Target
+from harness.case import GRADIENT, Case, InputSpec, Kind, Returned, Target
 from harness.check import judge_all
 from harness.compare import judge
 from harness.draw import draw_block
@@ -16,35 +16,6 @@ from harness.formats import FLOATS as FORMATS
 from harness.formats import numpy_dtype
 from harness.meaning import Accuracy, Rule
 from harness.values import arrays_of
-
-OPERATORS = {key: op for key, op in operator.load().items() if op.family == "reduction"}
-
-
-def case_of(key, shape, dtype="float32", regime="rounding", quantity="value", **parameters):
-    op = OPERATORS[key]
-    inputs = {"x": InputSpec(shape, dtype, regime, 7, limit=8)}
-    return Case(op.key, inputs, {"axis": None, "keepdims": False, **parameters}, quantity)
-
-
-def values(key, x, quantity="value", cotangent=None, **parameters):
-    """All readings of the first output of an operator on the array."""
-    x = np.asarray(x)
-    case = case_of(key, x.shape, x.dtype.name, quantity=quantity, **parameters)
-    arrays = {"x": x} if cotangent is None else {"x": x, COTANGENT: np.asarray(cotangent)}
-    meaning = OPERATORS[key].meaning(case, arrays)
-    assert meaning.rule is not Rule.REFUSE, meaning.reason
-    return {name: outputs[0].values[0] for name, outputs in meaning.variants.items()}
-
-
-def only(key, x, **parameters):
-    readings = values(key, x, **parameters)
-    assert list(readings) == [""]
-    return readings[""]
-
-
-def random(*shape):
-    return np.random.default_rng(3).normal(size=shape)
-
 
 SECOND = {
     "sum": lambda x, **axis: np.add.reduce(x, **axis),
@@ -75,63 +46,6 @@ def test_reference_agrees_with_numpy_or_scipy(key, axis):
         x[0, 1, 2:] = x[2] = np.nan
     got = only(key, x, axis=axis, **PARAMETERS)
     np.testing.assert_allclose(got.astype(float), SECOND[key](x, axis=axis), rtol=1e-13)
-
-
-@pytest.mark.parametrize("key", ["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp"])
-@pytest.mark.parametrize("axis", [0, 1, -1])
-def test_scan_is_its_reduction_of_every_prefix(key, axis):
-    reduce = {"cumsum": np.sum, "cumprod": np.prod, "cummax": np.max, "cummin": np.min}.get(
-        key, scipy.special.logsumexp
-    )
-    x = random(4, 6)
-    got = np.moveaxis(only(key, x, axis=axis), axis, 0)
-    rows = np.moveaxis(x, axis, 0)
-    expected = [reduce(rows[: i + 1], axis=0) for i in range(len(rows))]
-    np.testing.assert_allclose(got.astype(float), expected, rtol=1e-12, atol=1e-14)
-
-
-SCANNED = {"cumsum": sum, "cumprod": math.prod, "logcumsumexp": scipy.special.logsumexp, "cummax": max, "cummin": min}
-
-
-@pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize(
-    ("key", "exclusive"),
-    [(key, False) for key in SCANNED] + [(key, True) for key in ("cumsum", "cumprod", "logcumsumexp")],
-)
-def test_scan_in_either_direction_by_loops(key, reverse, exclusive):
-    x = random(6)
-    identity = {"cumsum": 0, "cumprod": 1, "logcumsumexp": -np.inf}.get(key)
-    expected = []
-    for i in range(6):
-        part = (x[i + exclusive :] if reverse else x[: i + 1 - exclusive]).tolist()
-        expected.append(SCANNED[key](part) if part else identity)
-    got = only(key, x, axis=0, reverse=reverse, exclusive=exclusive)
-    np.testing.assert_allclose(got.astype(float), expected, rtol=1e-13)
-
-
-def test_an_exclusive_scan_of_integers_and_of_nothing():
-    assert values("cumsum", np.array([1, 2, 3], np.int8), axis=0, exclusive=True)["int8"].tolist() == [0, 1, 3]
-    assert values("cumprod", np.array([2, 3, 4], np.int8), axis=0, exclusive=True, reverse=True)["int8"].tolist() == [
-        12,
-        4,
-        1,
-    ]
-    assert only("cumsum", np.zeros((2, 0)), axis=1, exclusive=True).shape == (2, 0)
-
-
-def test_tensorflow_may_begin_an_exclusive_log_sum_exp_with_the_least_number():
-    """tensorflow.org, tf.raw_ops.CumulativeLogsumexp: the minimal value representable is used instead of -inf."""
-    x, least = np.array([1.0, 2.0], np.float32), np.finfo(np.float32).min
-    for begin, wrong in ((-np.inf, False), (least, False), (0.0, True)):
-        found = judged("logcumsumexp", x, np.array([begin, 1], np.float32), axis=0, exclusive=True, reverse=False)
-        assert bool(found.disagreement) is wrong
-
-
-@pytest.mark.parametrize("key", ["nancumsum", "nancumprod"])
-def test_scan_without_nan_agrees_with_numpy(key):
-    x = random(3, 5)
-    x[1, 2] = x[0, 0] = np.nan
-    np.testing.assert_allclose(only(key, x, axis=1).astype(float), getattr(np, key)(x, axis=1), rtol=1e-13)
 
 
 @pytest.mark.parametrize("ddof", [0, 1])
@@ -286,15 +200,6 @@ def test_special_values(key, x, expected):
     np.testing.assert_array_equal(only(key, np.array(x, np.float32)).astype(float), expected)
 
 
-def judged(key, x, *outputs, quantity="value", cotangent=None, **parameters):
-    """What the comparator says of outputs."""
-    x = np.asarray(x)
-    case = case_of(key, x.shape, x.dtype.name, quantity=quantity, **parameters)
-    arrays = {"x": x} if cotangent is None else {"x": x, COTANGENT: np.asarray(cotangent)}
-    op = OPERATORS[key]
-    return judge(op, case, Target("torch"), op.meaning(case, arrays), Returned(tuple(outputs)), Accuracy())
-
-
 def test_index_among_ties_is_free_but_not_beside_them():
     x = np.array([1.0, 3.0, 3.0, np.float32(2)], np.float32)
     assert judged("argmax", x, np.array(1)).fits == ("first", "any of ties")
@@ -355,78 +260,6 @@ def test_the_known_gradient_of_cumprod_is_that_of_zeros():
     for regime, explained in (("zeros", True), ("rounding", False)):
         case = case_of("cumprod", (3,), "float32", regime, GRADIENT, axis=0)
         assert bool(known(case, Target("tensorflow"), Kind.VALUE, "x: wrong values")) is explained
-
-
-DIFFERENTIABLE = [
-    ("sum", {}), ("mean", {}), ("prod", {}), ("logsumexp", {}), ("nansum", {}),
-    ("var", {"ddof": 1}), ("std", {"ddof": 0}), ("norm", {"order": "2"}), ("norm", {"order": "1"}), ("norm", {"order": "inf"}),
-    ("max", {}), ("min", {}), ("cumsum", {}), ("cumprod", {}), ("cummax", {}), ("cummin", {}), ("logcumsumexp", {}),
-    ("nancumsum", {}), ("nancumprod", {}), ("nanmean", {}), ("nanprod", {}), ("nanmax", {}), ("nanmin", {}), ("ptp", {}), ("median", {}),
-    *[("quantile", {"q": q, "interpolation": method}) for q in (0.3, 1.0) for method in ("linear", "lower", "midpoint", "nearest")],
-    *[(key, {"reverse": True}) for key in ("cumsum", "cumprod", "cummax", "cummin", "logcumsumexp")],
-    *[(key, {"exclusive": True, "reverse": reverse}) for key in ("cumsum", "cumprod") for reverse in (False, True)],
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("key", "parameters"), DIFFERENTIABLE)
-def test_gradient_agrees_with_a_central_difference(key, parameters):
-    """The difference of float64 values at step 1e-6 is off by 1e-9 or so; no element of x is at a kink."""
-    x = np.random.default_rng(11).uniform(0.5, 2, size=(3, 4)) * np.array([1, -1, 1, 1])
-    scan = "cum" in key
-    weights = np.random.default_rng(5).normal(size=(3, 4) if scan else (3,))
-    got = next(iter(values(key, x, quantity=GRADIENT, cotangent=weights, axis=1, **parameters).values()))
-
-    def total(array):
-        return float((next(iter(values(key, array, axis=1, **parameters).values())) * weights).sum())
-
-    expected = np.empty_like(x)
-    for where in np.ndindex(*x.shape):
-        step = np.zeros_like(x)
-        step[where] = 1e-6
-        expected[where] = (total(x + step) - total(x - step)) / 2e-6
-    np.testing.assert_allclose(got.astype(float), expected, rtol=1e-6, atol=1e-7)
-
-
-def test_gradient_of_products_with_zeros():
-    one_zero = values("prod", np.array([2.0, 0.0, 3.0]), quantity=GRADIENT, cotangent=1.0)[""]
-    np.testing.assert_array_equal(one_zero, [0, 6, 0])
-    scanned = values("cumprod", np.array([2.0, 0.0, 3.0]), quantity=GRADIENT, cotangent=[1.0, 1.0, 1.0], axis=0)[""]
-    np.testing.assert_array_equal(scanned, [1, 2 + 6, 0])
-
-
-def test_cotangents_of_ties_of_a_running_maximum():
-    readings = values("cummax", np.array([2.0, 2.0, 1.0, 3.0]), GRADIENT, np.array([1.0, 10.0, 100.0, 5.0]), axis=0)
-    assert readings["the first of ties"].tolist() == [111, 0, 0, 5]
-    assert readings["the last of ties"].tolist() == [1, 110, 0, 5]
-    case = case_of("cummax", (4,), "float64", quantity=GRADIENT, axis=0)
-    arrays = {"x": np.array([2.0, 2.0, 1.0, 3.0]), COTANGENT: np.ones(4)}
-    (shared,) = OPERATORS["cummax"].meaning(case, arrays).variants["ties share somehow"]
-    assert shared.free.tolist() == [True, True, False, False]
-
-
-def test_cotangents_of_a_quantile_by_hand():
-    readings = values("quantile", np.array([3.0, 1.0, 2.0, 7.0]), GRADIENT, 8.0, q=0.25, interpolation="linear")
-    assert readings[""].tolist() == [0, 2, 6, 0]
-    median = values("median", np.array([3.0, 1.0, 2.0, 7.0]), GRADIENT, 8.0)
-    assert {name: value.tolist() for name, value in median.items()} == {"lower": [0, 0, 8, 0], "midpoint": [4, 0, 4, 0]}
-    x = np.array([2.0, 1.0, 2.0])
-    assert values("median", x, GRADIENT, 8.0)["ties share evenly"].tolist() == [4, 0, 4]
-    assert not judged("median", x, np.array([0.0, 0, 8]), quantity=GRADIENT, cotangent=8.0).disagreement
-    assert judged("median", x, np.array([0.0, 4, 4]), quantity=GRADIENT, cotangent=8.0).disagreement
-
-
-def test_gradient_at_nan_of_what_leaves_it_out_is_zero():
-    x, cotangent = np.array([2.0, np.nan, 3.0]), np.array([1.0, 10.0, 100.0])
-    assert values("nancumsum", x, GRADIENT, cotangent, axis=0)[""].tolist() == [111, 0, 100]
-    assert values("nancumprod", x, GRADIENT, cotangent, axis=0)[""].tolist() == [1 + 10 + 300, 0, 200]
-
-
-def test_gradient_of_the_norm_of_zero_is_a_convention():
-    readings = values("norm", np.zeros(2), quantity=GRADIENT, cotangent=1.0, order="2")
-    assert {name: np.isnan(value).all() for name, value in readings.items()} == {
-        "0 at zero": False,
-        "NaN at zero": True,
-    }
 
 
 REFUSED = [((2, 3), 2), ((2, 3), -3), ((2, 3), (0, 0)), ((2, 3), (0, -2)), ((2, 3), 2**31), ((), 1), ((), (0, 0))]
