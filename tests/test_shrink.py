@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from test_draw import to_case
 
+from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec
 from harness.draw import Drawn, draw_block
 from harness.shrink import shrink, simplify_values
@@ -227,3 +228,10 @@ def test_two_values_that_fail_together_are_shown_alone():
     assert {(spec.shape, spec.regime) for spec in simple.inputs.values()} == {((1,), "full")}
     assert [float(generate(spec)[0]) for spec in simple.inputs.values()] == [x, y]
     assert {spec.shape for spec in simplify_values(case, still).inputs.values()} == {(3, 4)}
+
+
+def test_the_operators_that_act_on_single_elements_say_so():
+    """Without it a finding on one of them keeps all the elements that its case was drawn with."""
+    elementwise = [op for op in operator.load().values() if op.family == "elementwise"]
+    assert [op.key for op in elementwise if not op.pointwise] == []
+    assert not operator.get("sum").pointwise

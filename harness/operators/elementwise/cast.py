@@ -120,6 +120,7 @@ operator = Operator(
     words=_words,
     summary="conversion to another dtype, element by element",
     family="elementwise",
+    pointwise=True,
 )
 operator.differs(*LIMITED)
 CALLS: Dict[str, Any] = {

@@ -96,6 +96,7 @@ def row(
         words=lambda case: case.dtype,
         summary=summary or f"{name}, element by element",
         family=family,
+        pointwise=True,
     )
     operator.differs(*OWN.get(name, ()), *lacks(name), *DTYPES)
     if function.result is truth:
