@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import time
 import uuid
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -21,7 +21,7 @@ from harness.config import opdiff_version
 from harness.discovery import adapters
 from harness.draw import STRIDE, Drawn, block_seed, draw_block
 from harness.flights import Flight, Flights
-from harness.history import Seen, error_of, gone
+from harness.notebook import Notebook, Scribe, no_script
 from harness.plan import NothingRan, Plan, Progress, TargetUnavailable
 from harness.pool import Pool, Unavailable
 from harness.records import FindingRecord, RunRecord
@@ -40,15 +40,6 @@ SEED_STEP = 16
 """Distance between the value seeds of two structures of a block; inputs of one case take successive seeds."""
 
 
-Scribe = Callable[[FindingRecord], str]
-"""Writes the standalone script of a finding."""
-
-
-def no_script(finding: FindingRecord) -> str:
-    """The scribe of runs that nobody reads."""
-    return ""
-
-
 class Campaign:
     """One run. ``run`` below is the way in."""
 
@@ -64,19 +55,14 @@ class Campaign:
     ) -> None:
         self.plan, self.store, self.progress, self.pool, self.verifier = plan, store, progress, pool, verifier
         self.frameworks = dict(frameworks)
-        self.scribe = scribe
-        self.last_new = time.monotonic()
         self.accounts = Accounts()
         self.flights = Flights(pool)
         self.timing: defaultdict[str, float] = defaultdict(float)
         self.launched = 0
         self.saved_at = time.monotonic()
         self.next_block = dict.fromkeys(plan.operators, plan.shard[0])
-        self.seen: dict[str, Seen] = {}  # since the last checkpoint, of all findings that the run met
-        self.pending: deque[Sighting] = deque()
         self.unverified: list[FindingRecord] = []
         self.targets: tuple[Target, ...] = ()
-        self.gone = gone(store.sightings(run.id) for run in reversed(store.runs()) if run.id != plan.resume)
         self.record = RunRecord(
             id=datetime.now(UTC).strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:4],
             seed=plan.seed,
@@ -85,6 +71,7 @@ class Campaign:
             started=_now(),
         )
         self.saved = self.record
+        self.notebook = Notebook(store, progress, scribe, self.record, plan.resume)
 
     def start(self) -> None:
         """Start the workers; targets that cannot start are listed, or refused when the user named them."""
@@ -107,6 +94,15 @@ class Campaign:
             self.record, unavailable=unavailable, versions=versions, targets=tuple(map(str, self.targets))
         )
 
+    def begin(self, environment: Mapping[str, str]) -> None:
+        """Enter the run into the store, as it is known once its workers have started."""
+        self.record = replace(self.record, environment=dict(environment), opdiff=opdiff_version())
+        if self.plan.resume:
+            self.restore(self.store.run(self.plan.resume))
+        self.saved = self.notebook.run = self.record
+        self.store.begin(self.record)
+        self.progress.started(self.record)
+
     def restore(self, old: RunRecord) -> None:
         """Continue an interrupted run: its books and, per operator, the first block that it did not finish."""
         self.record = replace(old, state="running", ended="")
@@ -116,12 +112,7 @@ class Campaign:
         self.launched = old.cases
         self.timing.update(old.timing)
         self.next_block.update(old.plan.get("next", {}))
-        found = self.store.findings(old.id)
-        self.seen.update({finding.id: Seen() for finding in found})
-        # What was stored after the last checkpoint is not in the run's record yet.
-        first = [finding.id for finding in found if finding.first_run == old.id]
-        self.record = replace(self.record, new=tuple(dict.fromkeys((*old.new, *first))))
-        self.unverified = [finding for finding in found if finding.first_run == old.id and not finding.attempts]
+        self.unverified = self.notebook.restore(self.record)
 
     def fuzz(self) -> None:
         """Draw, run and judge until a budget ends. A block that the budget cuts counts as far as it ran."""
@@ -140,7 +131,7 @@ class Campaign:
     def _spent(self, deadline: float | None) -> bool:
         """Whether a budget has ended: time, cases, or the time without anything new."""
         now = time.monotonic()
-        plateau = self.plan.plateau is not None and now - self.last_new > self.plan.plateau
+        plateau = self.plan.plateau is not None and now - self.notebook.last_new > self.plan.plateau
         enough = self.plan.cases is not None and self.launched >= self.plan.cases
         return plateau or enough or (deadline is not None and now > deadline)
 
@@ -191,70 +182,29 @@ class Campaign:
             self.timing["framework"] += sum(getattr(outcome, "seconds", 0.0) for outcome in outcomes.values())
             self.accounts.enter(checked)
             for disagreement in checked.disagreements:
-                self._sight(Sighting(flight.drawn, flight.block, flight.seed, checked, disagreement))
+                with self._timed("store"):
+                    self.notebook.sight(Sighting(flight.drawn, flight.block, flight.seed, checked, disagreement))
         if flight.last:
             self.next_block[flight.drawn.case.operator] = flight.block + self.plan.shard[1]
             if time.monotonic() - self.saved_at > CHECKPOINT_SECONDS:
                 self._checkpoint()
-
-    def _sight(self, sighting: Sighting) -> None:
-        """Count a disagreement; the first of its fingerprint is stored at once and queued for shrinking."""
-        identity = sighting.fingerprint.id
-        known = identity in self.seen
-        found = sighting.disagreement
-        one = Seen(1, (str(found.target),), error=error_of(found.detail))
-        self.seen[identity] = self.seen.get(identity, Seen()).joined(one)
-        if known:
-            return
-        with self._timed("store"):
-            stored = self._save(sighting.finding(self.plan.seed, self.record))
-        new = self._note_new(stored)
-        self.progress.found(stored, new)
-        if new or not stored.attempts:
-            self.pending.append(sighting)
-
-    def _note_new(self, finding: FindingRecord) -> bool:
-        """Whether a finding that showed is new: the run saw it first, or it was fixed and is back. If so, the run's record says it."""
-        new = finding.first_run == self.record.id or finding.id in self.gone
-        if new and finding.id not in self.record.new:
-            self.record = replace(self.record, new=(*self.record.new, finding.id))
-            self.last_new = time.monotonic()
-        return new
 
     def verify(self) -> None:
         """Complete the findings seen first in this run and run the earlier ones again, within the verification budget."""
         budget = self.plan.verification
         if budget is None:
             budget = max(60.0, self.plan.seconds or 0.0)
-        after = Aftermath(self.verifier, self._save_confirmed, self.progress.message, time.monotonic() + budget)
+        after = Aftermath(self.verifier, self.notebook.confirmed, self.progress.message, time.monotonic() + budget)
         with self._timed("verification"):
-            new = sorted(self.pending, key=Sighting.urgency)
-            after.complete([(sighting.finding(self.plan.seed, self.record), sighting) for sighting in new])
-            self.pending.clear()
+            after.complete(self.notebook.urgent())
             after.run_again([not_minimal(finding) for finding in self.unverified], self.record)
-            stored = self.store.findings()
-            earlier = missed(stored, self.plan.operators, self.targets, self.seen, self.plan.shard)
-            after.run_again(earlier, self.record)
-
-    def _save(self, finding: FindingRecord, seen: Seen | None = None) -> FindingRecord:
-        """Store a finding with its script; how often cases showed it is counted at the checkpoints."""
-        return self.store.save_finding(self.record.id, replace(finding, count=0, script=self.scribe(finding)), seen)
-
-    def _save_confirmed(self, finding: FindingRecord, seen: Seen) -> FindingRecord:
-        """Store a finding that was run again, and tell the progress."""
-        stored = self._save(finding, seen)
-        if seen.shown:
-            self._note_new(stored)
-        self.progress.confirmed(stored, seen)
-        return stored
+            stored, met = self.store.findings(), self.notebook.met
+            after.run_again(missed(stored, self.plan.operators, self.targets, met, self.plan.shard), self.record)
 
     def _checkpoint(self) -> None:
         """Make everything up to here durable and tell the progress."""
         with self._timed("store"):
-            for finding_id, seen in self.seen.items():
-                if seen.count:
-                    self.store.sight(self.record.id, finding_id, seen)
-            self.seen = dict.fromkeys(self.seen, Seen())
+            self.notebook.count()
             self.record = self.saved = self._snapshot("running")
             statistics = self.accounts.statistics()
             self.store.save_statistics(self.record.id, statistics)
@@ -274,6 +224,7 @@ class Campaign:
             timing={name: round(seconds, 3) for name, seconds in self.timing.items()},
             coverage={key: dict(sorted(labels.items())) for key, labels in self.accounts.coverage.items()},
             known=dict(sorted(self.accounts.known.items())),
+            new=tuple(self.notebook.new),
             plan={
                 "next": dict(self.next_block),
                 "shard": list(self.plan.shard),
@@ -284,7 +235,7 @@ class Campaign:
 
     def abandon(self, state: str) -> None:
         """Save the run as it stands. Its books stay those of the last checkpoint: resuming runs the open block again, whole."""
-        self.store.finish(replace(self.saved, state=state, ended=_now(), new=self.record.new))
+        self.store.finish(replace(self.saved, state=state, ended=_now(), new=tuple(self.notebook.new)))
 
     def finish(self, state: str) -> RunRecord:
         """Write the last state of the run."""
@@ -322,12 +273,7 @@ def run(
     with make_pool(plan) as pool, make_pool(plan) as second:
         campaign = Campaign(plan, store, progress, pool, Verifier(second, pool, frameworks), frameworks, scribe)
         campaign.start()
-        campaign.record = replace(campaign.record, environment=dict(environment or {}), opdiff=opdiff_version())
-        if plan.resume:
-            campaign.restore(store.run(plan.resume))
-        campaign.saved = campaign.record
-        store.begin(campaign.record)
-        progress.started(campaign.record)
+        campaign.begin(environment or {})
         try:
             campaign.fuzz()
             campaign.verify()
