@@ -254,10 +254,11 @@ def formula_operator(
     facts: Facts = (),
     summary: str = "",
     sums: bool = False,
+    pointwise: bool = False,
 ) -> Operator:
     """Register the operator ``key`` (``name`` or ``name:form``) of the inputs named in ``inputs``, separated by spaces.
 
-    ``sums`` says that torch too adds up derivatives in the dtype of the case.
+    ``sums`` says that torch too adds up derivatives in the dtype of the case; ``pointwise`` is the operator's.
     """
     names, smooth = tuple(inputs.split()), tuple(differentiable.split())
     name, _, form = key.partition(":")
@@ -283,6 +284,7 @@ def formula_operator(
         words=lambda case: case.dtype,
         summary=summary or name.replace("_", " "),
         family=family,
+        pointwise=pointwise,
     )
     for pattern, accuracy in (*facts, ("torch:*", Accuracy())):
         narrow = (_SUMMED if sums else _SAVED) if pattern.startswith("torch") else _TRANSPOSED

@@ -72,7 +72,17 @@ def activation(
 
         return elementwise.structures(("x",), ("float32",) * 2 + DTYPES, parameters)
 
-    formula_operator(key, "x", meaning, calls, family="activation", structures=structures, points=points, facts=facts)
+    formula_operator(
+        key,
+        "x",
+        meaning,
+        calls,
+        family="activation",
+        structures=structures,
+        points=points,
+        facts=facts,
+        pointwise=True,
+    )
 
 
 COMPOSED_TOO: Facts = (
