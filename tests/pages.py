@@ -101,7 +101,11 @@ def environment(folder: Path, project: Path) -> dict[str, str]:
     command = home / "bin" / "opdiff"
     command.write_text(f"#!{home / 'bin' / 'python'}\nfrom harness.cli import main\nmain()\n")
     command.chmod(0o755)
-    kept = {name: value for name, value in os.environ.items() if not re.match("OPDIFF_|CI$|GITHUB_|FORCE_COLOR", name)}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not re.match("OPDIFF_|NIGHT_|PYTEST_|CI$|GITHUB_|FORCE_COLOR", name)
+    }
     offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     path = f"{home / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
