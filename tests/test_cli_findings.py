@@ -15,6 +15,7 @@ from harness import discovery, replay
 from harness.records import FindingRecord
 from harness.replay import Replayed
 from harness.store import Store
+from reports.reproducer import program
 
 
 def test_reports_are_written_and_their_paths_printed(opdiff: Run, stored: list[FindingRecord], tmp_path: Path) -> None:
@@ -89,8 +90,11 @@ def test_replay(
     assert "a pickle" in answer.err
 
 
-def test_a_finding_whose_script_cannot_be_written(opdiff: Run, stored: list[FindingRecord]) -> None:
+def test_a_finding_whose_script_cannot_be_written(
+    opdiff: Run, stored: list[FindingRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its adapter cannot be imported here."""
+    monkeypatch.setattr(program, "adapters", lambda: INFOS)
     other = replace(stored[0], fingerprint=replace(stored[0].fingerprint, cause="another"), script="")
     with Store.open(Path(".opdiff")) as store:
         store.save_finding(store.run().id, other)
