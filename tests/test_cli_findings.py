@@ -15,7 +15,6 @@ from harness import discovery, replay
 from harness.records import FindingRecord
 from harness.replay import Replayed
 from harness.store import Store
-from reports.reproducer import program
 
 
 def test_reports_are_written_and_their_paths_printed(opdiff: Run, stored: list[FindingRecord], tmp_path: Path) -> None:
@@ -94,7 +93,11 @@ def test_a_finding_whose_script_cannot_be_written(
     opdiff: Run, stored: list[FindingRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its adapter cannot be imported here."""
-    monkeypatch.setattr(program, "adapters", lambda: INFOS)
+
+    def refuse(finding: FindingRecord) -> str:
+        raise ModuleNotFoundError("No module named 'nowhere'")
+
+    monkeypatch.setattr("reports.reproducer.script", refuse)
     other = replace(stored[0], fingerprint=replace(stored[0].fingerprint, cause="another"), script="")
     with Store.open(Path(".opdiff")) as store:
         store.save_finding(store.run().id, other)
