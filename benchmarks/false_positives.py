@@ -14,10 +14,14 @@ import argparse
 import itertools
 import multiprocessing
 import os
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -36,6 +40,9 @@ from harness.supervise import ONE_THREAD
 from harness.values import arrays_of
 
 TORCH = Target("torch")
+
+PART = 120.0
+"""Seconds after which a process hands over what it counted."""
 
 OF_THE_DTYPE = ("nextafter", "cast", "nan_to_num", "mean_dtype")
 """Operators whose result depends on the dtype itself, or that convert to it first, so that float64 gives another one."""
@@ -109,28 +116,58 @@ class Tally:
 
     compared: Counter[str] = field(default_factory=Counter)
     wrong: dict[str, list[str]] = field(default_factory=dict)
+    died: Counter[str] = field(default_factory=Counter)
+    """Operators during which torch ended the process."""
 
     def add(self, other: Tally) -> None:
         """Add what another process counted."""
         self.compared += other.compared
+        self.died += other.died
         for key, sentences in other.wrong.items():
             self.wrong.setdefault(key, []).extend(sentences)
 
 
-def judged(first: int, step: int, comparisons: int, seconds: float) -> Tally:
-    """Judge the right results of every ``step``-th block of all operators from ``first`` on, until a budget ends."""
-    adapter = Torch("cpu")
-    operators = [
+def judged(first: int, step: int, seconds: float, journal: Path) -> tuple[int, Tally]:
+    """Judge the right results of operators in turn, a block each, every ``step``-th from ``first`` on, until a budget ends.
+
+    Gives where to go on. ``journal`` says at any time which turn is under way, because some of torch's calls end the process.
+    """
+    adapter, operators = Torch("cpu"), asked()
+    tally, end = Tally(), time.monotonic() + seconds
+    for turn in itertools.count(first, step):
+        if time.monotonic() > end:
+            return turn, tally
+        op = operators[turn % len(operators)]
+        journal.write_text(str(turn))
+        for case in cases(op, turn // len(operators)):
+            judge_one(adapter, op, case, tally)
+    raise AssertionError("turns have no end")
+
+
+def asked() -> list[Operator]:
+    """The operators that torch has and float64 answers."""
+    return [
         op
         for op in operator.load().values()
         if op.name not in OF_THE_DTYPE and any(call.framework == "torch" for call in op.calls)
     ]
-    tally, end = Tally(), time.monotonic() + seconds
-    for block, op in ((block, op) for block in itertools.count(first, step) for op in operators):
-        if tally.compared.total() >= comparisons or time.monotonic() > end:
-            return tally
-        for case in cases(op, block):
-            judge_one(adapter, op, case, tally)
+
+
+def share(first: int, step: int, comparisons: int, seconds: float) -> Tally:
+    """One process after the other, each for a while, until a budget ends; what a process that died had counted is lost, and said."""
+    tally, end, turn = Tally(), time.monotonic() + seconds, first
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / "turn"
+        while tally.compared.total() < comparisons and time.monotonic() < end:
+            slice_of = min(PART, end - time.monotonic())
+            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+                try:
+                    turn, part = pool.submit(judged, turn, step, slice_of, journal).result()
+                    tally.add(part)
+                except BrokenProcessPool:
+                    died = int(journal.read_text())
+                    tally.died[asked()[died % len(asked())].key] += 1
+                    turn = died + step
     return tally
 
 
@@ -158,8 +195,8 @@ def main() -> None:
     count = options.processes
     shares = [(first, count, -(-options.comparisons // count), options.seconds) for first in range(count)]
     tally = Tally()
-    with multiprocessing.get_context("spawn").Pool(count) as pool:
-        for part in pool.starmap(judged, shares, chunksize=1):
+    with ThreadPoolExecutor(count) as pool:
+        for part in pool.map(lambda given: share(*given), shares):
             tally.add(part)
     total, wrong = tally.compared.total(), sum(map(len, tally.wrong.values()))
     print(machine())
@@ -167,6 +204,8 @@ def main() -> None:
     # 95 % of a Poisson count: 3 for none, else about two standard deviations above.
     rate = (wrong + 2 * wrong**0.5 + 3) / max(total, 1)
     print(f"\n{wrong} of {total:,} were called wrong; with 95 % confidence the rate is below {rate:.2g}")
+    for key, times in tally.died.items():
+        print(f"* {key}: torch ended the process {times} times; up to {PART:g} s of comparisons each are not counted")
     for key, sentences in sorted(
         tally.wrong.items(), key=lambda item: item[0].partition(":")[0] not in FINDINGS, reverse=True
     ):
