@@ -302,6 +302,11 @@ def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
     assert (process.returncode, said) == (0, "done\n")
 
 
+def _interruptible() -> None:
+    """What a shell starts in the background ignores interrupts, and so would everything that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.frameworks
 def test_an_interrupted_command_says_so_in_its_last_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "harness.cli", "run", "exp", "--targets", "torch:cpu:eager", "--time", "10m"]
@@ -311,6 +316,7 @@ def test_an_interrupted_command_says_so_in_its_last_line(tmp_path: Path) -> None
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=_interruptible,
     )
     assert process.stdout
     written = b""
