@@ -104,6 +104,7 @@ FINDINGS: Mapping[str, int] = {
     "resize_linear": 44,
     "lp_pool": 45,
     "binary_cross_entropy": 53,
+    "space_to_depth": 61,
     "lstsq": 76,
     "moments": 92,
 }
