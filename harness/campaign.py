@@ -300,4 +300,5 @@ def pool_of(plan: Plan) -> Pool:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """The time of day, fine enough to order short runs that follow each other within a second."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -135,6 +135,13 @@ def test_the_books_of_a_resumed_run_are_those_of_whole_blocks(tmp_path):
     assert restored.comparisons < result.run.comparisons
 
 
+def test_runs_within_one_second_keep_their_order(tmp_path):
+    """What was fixed and what is back hang on the order of the runs."""
+    made = [run_planted(tmp_path, operators=("conv:aligned",), cases=5).run.id for _ in range(4)]
+    with Store.open(tmp_path) as store:
+        assert [run.id for run in reversed(store.runs())] == made
+
+
 def test_what_was_fixed_and_is_back_is_new_once(tmp_path):
     """Whether drawn cases meet it or its stored form is run again; what comes and goes a second time is no news."""
     folder, words = tmp_path / "store", {"operators": ("conv:aligned",), "cases": 60}
