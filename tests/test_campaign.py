@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from planted.adapter import Planted
@@ -135,8 +137,19 @@ def test_the_books_of_a_resumed_run_are_those_of_whole_blocks(tmp_path):
     assert restored.comparisons < result.run.comparisons
 
 
-def test_runs_within_one_second_keep_their_order(tmp_path):
+class Fast(datetime):
+    """A clock on which all runs of a test start within one second."""
+
+    ticks = itertools.count()
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime(2026, 1, 1, tzinfo=tz) + timedelta(milliseconds=next(cls.ticks))
+
+
+def test_runs_within_one_second_keep_their_order(monkeypatch, tmp_path):
     """What was fixed and what is back hang on the order of the runs."""
+    monkeypatch.setattr(campaign, "datetime", Fast)
     made = [run_planted(tmp_path, operators=("conv:aligned",), cases=5).run.id for _ in range(4)]
     with Store.open(tmp_path) as store:
         assert [run.id for run in reversed(store.runs())] == made
