@@ -9,30 +9,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from harness import store_file
-from harness.case import Kind
 from harness.encoding import decode, encode
 from harness.history import Seen
-from harness.operator import unknown
-from harness.records import FindingRecord, RunRecord, Severity, Statistic
+from harness.records import FindingRecord, RunRecord, Statistic
 from harness.store_file import StoreBusyError, StoreDamagedError, StoreError, StoreMissingError, StoreVersionError
+from harness.store_reader import JOURNAL, Reader
 
 __all__ = ["Store", "StoreBusyError", "StoreDamagedError", "StoreError", "StoreMissingError", "StoreVersionError"]
 
-JOURNAL = "in-flight"
 GROUP_SECONDS = 0.05
-_SEVERITIES = [severity.value for severity in Severity]
-_KINDS = [kind.value for kind in Kind]
-
-Record = TypeVar("Record")
 
 
-class Store:
+class Store(Reader):
     """The store of one folder. A context manager; writing holds the folder's lock.
 
     What ``update``, ``save_statistics`` and ``sight`` are given is written with the next commit: at the next
@@ -41,8 +35,9 @@ class Store:
     """
 
     def __init__(self, folder: Path, connection: sa.Connection, lock: int | None, notice: str = "") -> None:
-        self.folder, self.notice = folder, notice
-        self._connection, self._lock = connection, lock
+        super().__init__(folder, connection)
+        self.notice = notice
+        self._lock = lock
         self._runs: dict[str, RunRecord] = {}
         self._statistics: dict[str, Sequence[Statistic]] = {}
         self._counts: dict[tuple[str, str], Seen] = {}
@@ -99,8 +94,6 @@ class Store:
             if descriptor is not None:
                 os.close(descriptor)
         self._journal = self._lock = None
-
-    # Writing
 
     def begin(self, run: RunRecord) -> None:
         """Enter a run; durable at return."""
@@ -164,58 +157,6 @@ class Store:
             note = text.encode()
             os.pwrite(self._journal, b"%12d\n%b" % (len(note), note), 0)
 
-    # Reading
-
-    def last_journal(self) -> str:
-        """The last note of ``journal``, ``""`` when there is none."""
-        try:
-            content = (self.folder / JOURNAL).read_bytes()
-        except FileNotFoundError:
-            return ""
-        length, _, note = content.partition(b"\n")
-        return note[: int(length or 0)].decode(errors="replace")
-
-    def runs(self) -> list[RunRecord]:
-        """All runs, newest first."""
-        found = self._read(store_file.runs, RunRecord)
-        return sorted(found, key=lambda run: (run.started, run.id), reverse=True)
-
-    def run(self, id_or_prefix: str = "") -> RunRecord:
-        """The run of that id or unambiguous prefix; the latest one for ``""``. Raises LookupError."""
-        known = {run.id: run for run in self.runs()}
-        if not known:
-            raise LookupError(f"store {self.folder} has no runs yet: 'opdiff run' makes one")
-        return known[_select("run", id_or_prefix, known) if id_or_prefix else next(iter(known))]
-
-    def findings(self, run_id: str | None = None) -> list[FindingRecord]:
-        """All findings, or those that a run saw (``count`` is then that of the run); by severity, kind, operator."""
-        found = self._read(store_file.findings, FindingRecord)
-        if run_id is not None:
-            seen = {finding_id: seen for finding_id, seen in self.sightings(run_id).items() if not seen.passed}
-            found = [replace(finding, count=seen[finding.id].count) for finding in found if finding.id in seen]
-        return sorted(found, key=_rank)
-
-    def finding(self, id_or_prefix: str) -> FindingRecord:
-        """The finding of that id or unambiguous prefix. Raises LookupError."""
-        ids = [row.id for row in self._rows(sa.select(store_file.findings.c.id))]
-        if not ids:
-            raise LookupError(f"unknown finding {id_or_prefix!r}: store {self.folder} has no findings")
-        found = self._find(_select("finding", id_or_prefix, ids))
-        assert found is not None
-        return found
-
-    def sightings(self, run_id: str) -> dict[str, Seen]:
-        """What a run saw of each finding that it reached, by the finding's id."""
-        table = store_file.sightings
-        rows = self._rows(table.select().where(table.c.run == run_id))
-        return {row.finding: decode(row.document, Seen) for row in rows}
-
-    def statistics(self, run_id: str) -> list[Statistic]:
-        """A run's statistics by operator, quantity, regime and target."""
-        return self._read(store_file.statistics, Statistic, store_file.statistics.c.run == run_id)
-
-    # Parts
-
     def _buffered(self) -> None:
         now = time.monotonic()
         if self._due is None:
@@ -269,24 +210,10 @@ class Store:
         stored = [decode(row.document, Seen) for row in self._rows(of)]
         self._put(table, [run_id, finding_id], stored[0].joined(sighting) if stored else sighting)
 
-    def _find(self, finding_id: str) -> FindingRecord | None:
-        table = store_file.findings
-        return next(iter(self._read(table, FindingRecord, table.c.id == finding_id)), None)
-
-    def _read(self, table: sa.Table, kind: type[Record], *where: sa.ColumnElement[bool]) -> list[Record]:
-        return [decode(row.document, kind) for row in self._rows(sa.select(table.c.document).where(*where))]
-
     def _put(self, table: sa.Table, keys: Sequence[str], record: Any) -> None:
         values = store_file.row(table, keys, encode(record))
         changed = {name: values[name] for name in ("document", "checksum")}
         self._connection.execute(insert(table).values(values).on_conflict_do_update(set_=changed))
-
-    def _rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        """What a query finds, within the transaction that is open if one is."""
-        if self._connection.in_transaction():
-            return self._connection.execute(statement).all()
-        with store_file.translated(self.folder, "read"), self._connection.begin():
-            return self._connection.execute(statement).all()
 
 
 def _merged(stored: FindingRecord, new: FindingRecord) -> FindingRecord:
@@ -308,25 +235,3 @@ def _merged(stored: FindingRecord, new: FindingRecord) -> FindingRecord:
 def _standing(finding: FindingRecord) -> tuple[bool, bool, int]:
     """Least for the form that a reader should see: reproduced, else at least tried, then the fewest elements."""
     return not finding.reproduced, not finding.attempts, sum(spec.size for spec in finding.case.inputs.values())
-
-
-def _rank(finding: FindingRecord) -> tuple[int, int, str, str]:
-    """Place in a list of findings: severity, then kind, then operator."""
-    severity = _SEVERITIES.index(finding.severity) if finding.severity in _SEVERITIES else len(_SEVERITIES)
-    kind = _KINDS.index(finding.fingerprint.kind) if finding.fingerprint.kind in _KINDS else len(_KINDS)
-    return severity, kind, finding.fingerprint.operator, finding.id
-
-
-def _select(what: str, prefix: str, ids: Iterable[str]) -> str:
-    """The id that is ``prefix``, or the only one that begins with it. Raises LookupError."""
-    ids = list(ids)
-    if prefix in ids:
-        return prefix
-    fit = sorted(known for known in ids if known.startswith(prefix))
-    if len(fit) == 1:
-        return fit[0]
-    if fit:
-        raise LookupError(
-            f"{what} {prefix!r} is ambiguous: it begins {', '.join(fit[:5])}{' ...' if len(fit) > 5 else ''}"
-        )
-    raise LookupError(unknown(what, prefix, ids))
