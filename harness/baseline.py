@@ -74,6 +74,12 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+def at(named: Path | None, folder: Path = Path()) -> Path | None:
+    """The file that was named, else the one of the folder where there is one."""
+    file = named or folder / FILE
+    return file if named or file.exists() else None
+
+
 def load(path: Path) -> Baseline:
     """Read and check a baseline. Raises BaselineError."""
     try:

@@ -12,7 +12,7 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Collection, Dict, Mapping, Optional, Tuple
 
 
 class OutsideError(Exception):
@@ -33,6 +33,8 @@ class Origin:
 
 _ORIGINS: Dict[str, Origin] = {}
 
+_FAILED = " cannot be imported: "
+
 
 def note(key: str, origin: Origin) -> None:
     """Remember where the operator of that key is defined."""
@@ -44,11 +46,21 @@ def origins() -> Mapping[str, Origin]:
     return dict(_ORIGINS)
 
 
-def imports(table: str) -> Tuple[str, ...]:
-    """What a worker with that table of calls imports so that it knows them too: modules, then functions ``module:name``."""
+def imports(table: str, without: Collection[str] = ()) -> Tuple[str, ...]:
+    """What a worker with that table of calls imports so that it knows them too: modules, then functions ``module:name``.
+
+    ``without`` are those of them that it is not to import.
+    """
     modules = [origin.module for origin in _ORIGINS.values()]
     calls = [origin.calls[table] for origin in _ORIGINS.values() if table in origin.calls]
-    return tuple(dict.fromkeys([*modules, *calls]))
+    return tuple(dict.fromkeys(path for path in [*modules, *calls] if path not in without))
+
+
+def not_imported(reason: str) -> Tuple[str, str]:
+    """Of the reason why a worker did not start: the path that it could not import, and the message of that; empty where it is another."""
+    kind, _, message = reason.partition(f"{OutsideError.__qualname__}: ")
+    path, found, _ = message.partition(_FAILED)
+    return (path, message) if found and kind.endswith(".") else ("", "")
 
 
 def folders() -> Tuple[str, ...]:
@@ -74,7 +86,7 @@ def resolve(path: str) -> Any:
         raise
     except BaseException as error:  # also SystemExit, and what pytest.skip raises at module level
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise OutsideError(f"{path} cannot be imported: {reason}") from error
+        raise OutsideError(f"{path}{_FAILED}{reason}") from error
     return found
 
 
@@ -106,7 +118,7 @@ def bring(text: str) -> None:
     folder, module = Path.cwd(), text
     if text.endswith(".py"):
         if not Path(text).is_file():
-            raise OutsideError(f"{text} cannot be imported: there is no such file")
+            raise OutsideError(f"{text}{_FAILED}there is no such file")
         folder, module = name_of(Path(text))
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from harness import outside
@@ -42,10 +42,12 @@ def make_pool(
     first_timeout: float = 60.0,
     memory: int = 4 << 30,
     known: Mapping[str, AdapterInfo] | None = None,
+    without: Collection[str] = (),
 ) -> Pool:
     """A pool with one worker per framework and device of ``targets``; none is started yet.
 
-    Its workers know the operators from outside that this process knows now. Raises KeyError for a framework that no adapter serves.
+    Its workers know the operators from outside that this process knows now, and do not import what ``without``
+    names. Raises KeyError for a framework that no adapter serves.
     """
     infos = adapters() if known is None else known
     specs = {
@@ -55,7 +57,7 @@ def make_pool(
             environment=environment(infos[target.framework], target.device),
             memory=memory,
             python_path=import_path(infos[target.framework]) + outside.folders(),
-            imports=outside.imports(infos[target.framework].table),
+            imports=outside.imports(infos[target.framework].table, without),
         )
         for target in targets
     }

@@ -167,7 +167,7 @@ def load(store: Source, run: RunRecord, baseline: Baseline | None = None) -> Rep
 def build(run: RunRecord, findings: Sequence[FindingRecord], statistics: Sequence[Statistic]) -> Report:
     """Sort the findings into sections and add the statistics up."""
     new = set(run.new)
-    ordered = sorted((_with_standing(finding, run) for finding in findings), key=_order)
+    ordered = sorted((with_standing(finding, run) for finding in findings), key=_order)
     parts: dict[str, list[FindingRecord]] = {name: [] for name, _, _ in _SECTIONS}
     for finding in ordered:
         parts[section_name(finding, new)].append(finding)
@@ -201,7 +201,7 @@ def section_name(finding: FindingRecord, new: set[str]) -> str:
     return "new" if finding.id in new else "still"
 
 
-def _with_standing(finding: FindingRecord, run: RunRecord) -> FindingRecord:
+def with_standing(finding: FindingRecord, run: RunRecord) -> FindingRecord:
     """The finding with what the baseline says of it among its marks."""
     standing = run.baseline.get(finding.id) if run.baseline else None
     return replace(finding, marks=(*finding.marks, f"baseline: {standing}")) if standing else finding

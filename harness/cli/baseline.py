@@ -43,10 +43,10 @@ def chosen(path: Path | None) -> Path:
 
 def loaded(path: Path | None) -> Baseline | None:
     """The baseline that was named, else the one of the current folder where there is one. Raises BaselineError."""
-    from harness.baseline import load
+    from harness.baseline import at, load
 
-    file = chosen(path)
-    return load(file) if path or file.exists() else None
+    file = at(path)
+    return load(file) if file else None
 
 
 @click.group(name="baseline", cls=Group)

@@ -11,6 +11,7 @@ from harness.operator import Operator
 from harness.records import FindingRecord, RunRecord
 from harness.testing.settings import Settings
 from reports.text import describe_case, one_line, visible
+from reports.view import with_standing
 
 IN_FULL = 3
 """Findings that are shown with their cases; of more there is a line each. The first one's script is shown."""
@@ -40,6 +41,7 @@ def text(
     op: Operator, bugs: Sequence[FindingRecord], run: RunRecord, settings: Settings, messages: Sequence[str]
 ) -> str:
     """The failure of a test: its findings, the worst first."""
+    bugs = [with_standing(bug, run) for bug in bugs]
     targets = ", ".join(visible(target) for target in run.targets)
     lines = [
         f"{op.key}: {len(bugs)} finding{'s' if len(bugs) > 1 else ''} in {run.cases} cases on {targets}",

@@ -27,7 +27,9 @@ OPTIONS = {
     "time": "what a test may take, such as 90s or 10m; default: 60s",
     "timeout": "what a case may take; default: 10s",
     "store": "folder of the store, from the root directory of the tests; default: .opdiff",
+    "baseline": "file of the findings that are lived with, from there; default: opdiff-baseline.toml where it lies there",
 }
+PATHS = ("store", "baseline")
 FOLDER = "opdiff_folder"
 """Where processes of pytest-xdist are told to keep what they find."""
 
@@ -55,16 +57,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _settings_of(config: pytest.Config, marked: dict[str, Any] | None = None) -> Settings:
     """The settings of a test: command line, its marker, the configuration file, the defaults. Raises UsageError."""
+    from harness.baseline import at
     from harness.testing.settings import SettingError, Settings, parsed
 
     def read(values: dict[str, Any]) -> dict[str, Any]:
-        return {name: parsed(name, value) for name, value in values.items() if value and name != "store"}
+        return {name: parsed(name, value) for name, value in values.items() if value and name not in PATHS}
 
     line = {name: config.getoption(f"opdiff_{name}") for name in OPTIONS}
     file = {name: config.getini(f"opdiff_{name}") for name in OPTIONS}
-    store = config.rootpath / (line["store"] or file["store"] or ".opdiff")
+    store, named = (config.rootpath / path if path else None for path in (line[name] or file[name] for name in PATHS))
+    places = (store or config.rootpath / ".opdiff", at(named, config.rootpath))
     try:
-        return Settings(store, **{**read(file), **(marked or {}), **read(line)})
+        return Settings(*places, **{**read(file), **(marked or {}), **read(line)})
     except SettingError as error:
         raise pytest.UsageError(f"opdiff: {error}") from error
 
@@ -118,6 +122,7 @@ def _refuse(config: pytest.Config, message: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def opdiff_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     """The workers and the store of this process; one for all tests."""
+    from harness.baseline import BaselineError
     from harness.store import StoreError
     from harness.testing.session import Session
 
@@ -125,7 +130,7 @@ def opdiff_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     folder = Path(process.get(FOLDER) or _shared_folder(pytestconfig)) / process.get("workerid", "main")
     try:
         session = Session(_settings_of(pytestconfig), folder)
-    except StoreError as error:
+    except (StoreError, BaselineError) as error:
         _refuse(pytestconfig, f"opdiff: {error}")
     with session:
         yield session

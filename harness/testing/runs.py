@@ -71,6 +71,7 @@ def one_run(parts: Sequence[RunRecord]) -> RunRecord:
         timing=_summed(run.timing for run in parts),
         coverage={key: dict(sorted(classes.items())) for key, classes in sorted(coverage.items())},
         new=_united(run.new for run in parts),
+        baseline={identity: standing for run in parts for identity, standing in run.baseline.items()},
         plan={"targets": sorted(targets)},
         lost=_united(run.lost for run in parts),
     )

@@ -16,10 +16,12 @@ class SettingError(ValueError):
 class Settings:
     """``cases`` and ``time`` (seconds) are what one test may take, whichever ends first; ``timeout`` is that of one case, in seconds.
 
+    ``baseline`` is the file of the findings that are lived with (None: there is none).
     ``targets`` are patterns ``framework[:device[:mode]]``; None: every installed framework, eager and abstract.
     """
 
     store: Path
+    baseline: Path | None = None
     targets: tuple[str, ...] | None = None
     cases: int = 100
     seed: int = 0
