@@ -41,6 +41,7 @@ class Call:
     ``framework`` is the adapter's table name (all Keras backends share ``keras``). ``when`` says which cases the row can express.
     ``modes`` limits the row to some modes. ``convention`` names the convention that the framework documents for the
     case (``""``: the operator has none). ``composed`` marks a call that adds a slice or pad of the framework's own.
+    ``translate`` gives parameters in the framework's own words, in place of the case's: ``padding="same"`` for pairs of numbers.
     """
 
     framework: str
@@ -52,6 +53,7 @@ class Call:
     convention: Callable[[Case], str] = lambda case: ""
     accuracy: Accuracy = field(default_factory=Accuracy)
     source: str = ""
+    translate: Callable[[Case], Mapping[str, Any]] = lambda case: {}
 
     def expresses(self, case: Case) -> bool:
         """Whether the row can say the case."""
@@ -60,7 +62,7 @@ class Call:
     def arguments(self, case: Case) -> Dict[str, Any]:
         """The parameters that the function names, as keyword arguments."""
         names = _parameter_names(self.function)
-        return {name: value for name, value in case.parameters.items() if name in names}
+        return {name: value for name, value in {**case.parameters, **self.translate(case)}.items() if name in names}
 
 
 @functools.lru_cache(maxsize=None)

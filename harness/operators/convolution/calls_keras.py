@@ -7,12 +7,20 @@ kernels as (first, second, *spatial); both Keras kernel layouts (*spatial, secon
 
 from __future__ import annotations
 
-from typing import Callable, Tuple
+from typing import Any, Callable, Dict, Optional
 
 from harness.case import Case
 from harness.operators.convolution import meaning
 from harness.operators.convolution.aligned import conv, conv_transpose
-from harness.windows import Window, canvas, keras_same, keras_same_output_padding, no_padding, same_upper
+from harness.windows import (
+    Window,
+    keras_same,
+    keras_same_output_padding,
+    keras_valid,
+    keras_valid_output_padding,
+    no_padding,
+    same_upper,
+)
 
 
 def expressible(case: Case) -> bool:
@@ -21,13 +29,21 @@ def expressible(case: Case) -> bool:
     return meaning.batched(case) and (b is None or b.dtype == case.dtype)
 
 
-def has_named_padding(case: Case) -> bool:
-    """Whether "valid" or "same" pads a convolution as the case does."""
+def named_padding(case: Case) -> Optional[Dict[str, Any]]:
+    """The word with which Keras pads a convolution as the case does, as ``padding``; None where it has none."""
     p = case.parameters
     if not expressible(case) or min(p["stride"]) < 1:
-        return False
+        return None
     own = tuple(zip(meaning.sizes_of(case), meaning.kernel_of(case), p["stride"], p["dilation"]))
-    return p["padding"] in (tuple(no_padding(*each) for each in own), tuple(same_upper(*each) for each in own))
+    for word, pairs in (("valid", no_padding), ("same", same_upper)):
+        if p["padding"] == tuple(pairs(*each) for each in own):
+            return {"padding": word}
+    return None
+
+
+def has_named_padding(case: Case) -> bool:
+    """Whether "valid" or "same" pads a convolution as the case does."""
+    return named_padding(case) is not None
 
 
 def layered(when: Callable[[Case], bool]) -> Callable[[Case], bool]:
@@ -74,34 +90,38 @@ def completable(case: Case) -> bool:
     return ungrouped(case) and all(out >= 0 for _, out in case.parameters["window"])
 
 
-def has_named_window(case: Case) -> bool:
-    """Whether "valid" or "same" with an output_padding below the stride, or without one, shows the case's windows."""
+def named_window(case: Case) -> Optional[Dict[str, Any]]:
+    """The ``padding`` and ``output_padding`` (below the stride, or None) that show the case's windows; None where none do."""
     p = case.parameters
     if not ungrouped(case) or min(p["stride"]) < 1:
-        return False
+        return None
     own = tuple(zip(meaning.sizes_of(case), meaning.kernel_of(case), p["stride"], p["dilation"]))
     windows = tuple(Window(*pair) for pair in p["window"])
-    valid = all(w.lo == 0 and 0 <= w.out - canvas(*each) < each[2] for w, each in zip(windows, own))
-    return valid or all(w == keras_same(*e) for w, e in zip(windows, own)) or _is_same(windows, own)
+    for word, inferred, extended in (
+        ("valid", keras_valid, keras_valid_output_padding),
+        ("same", keras_same, keras_same_output_padding),
+    ):
+        if windows == tuple(inferred(*each) for each in own):
+            return {"padding": word, "output_padding": None}
+        extra = tuple(window.out - extended(*each, 0).out for window, each in zip(windows, own))
+        fits = all(0 <= more < each[2] for more, each in zip(extra, own))
+        if fits and windows == tuple(extended(*each, more) for more, each in zip(extra, own)):
+            return {"padding": word, "output_padding": extra}
+    return None
 
 
-def _is_same(windows: Tuple[Window, ...], own: Tuple[Tuple[int, int, int, int], ...]) -> bool:
-    """Whether "same" with an output_padding below the stride shows the windows."""
-    extras = [w.out - keras_same_output_padding(*each, 0).out for w, each in zip(windows, own)]
-    return all(
-        0 <= extra < each[2] and w == keras_same_output_padding(*each, extra)
-        for w, each, extra in zip(windows, own, extras)
-    )
+def has_named_window(case: Case) -> bool:
+    """Whether "valid" or "same" with an output_padding below the stride, or without one, shows the case's windows."""
+    return named_window(case) is not None
 
 
-@conv.call("keras", when=inferred_groups(has_named_padding))
-def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
+@conv.call("keras", when=inferred_groups(has_named_padding), translate=named_padding)
+def keras_conv(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
         x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])
-    name = "same" if any(high for _, high in padding) else "valid"
-    y = keras.ops.conv(x, w, stride, name, data_format, dilation)
+    y = keras.ops.conv(x, w, stride, padding, data_format, dilation)
     if b is not None:
         y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
@@ -120,7 +140,7 @@ def _(keras, x, w, b, *, stride, padding, dilation, data_format="channels_last")
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("keras", spelling="depthwise", when=native_depthwise)
+@conv.call("keras", spelling="depthwise", when=native_depthwise, translate=named_padding)
 def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
     if last:
@@ -128,30 +148,19 @@ def _(keras, x, w, b, *, stride, padding, dilation, groups, data_format="channel
     w = keras.ops.reshape(
         keras.ops.transpose(w, [*range(2, rank + 2), 1, 0]), [*w.shape[2:], groups, w.shape[0] // groups]
     )
-    name = "same" if any(high for _, high in padding) else "valid"
-    y = keras.ops.depthwise_conv(x, w, stride, name, data_format, dilation)
+    y = keras.ops.depthwise_conv(x, w, stride, padding, data_format, dilation)
     if b is not None:
         y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("keras", when=has_named_window)
-def _(keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
+@conv_transpose.call("keras", when=has_named_window, translate=named_window)
+def keras_conv_transpose(keras, x, w, b, *, stride, padding, output_padding, dilation, data_format="channels_last"):
     rank, last = len(stride), data_format == "channels_last"
-    own = [
-        (n, d * (k - 1) + 1, s, lo, out)
-        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
-    ]
-    if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
-        name, spare = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
-        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(spare, own)) else spare
-    else:
-        name, spare = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
-        extra = None if all(out == n * s for n, ke, s, lo, out in own) else spare
     if last:
         x = keras.ops.transpose(x, [0, *range(2, rank + 2), 1])
     w = keras.ops.transpose(w, [*range(2, rank + 2), 1, 0])
-    y = keras.ops.conv_transpose(x, w, stride, name, extra, data_format, dilation)
+    y = keras.ops.conv_transpose(x, w, stride, padding, output_padding, data_format, dilation)
     if b is not None:
         y = y + keras.ops.reshape(b, [y.shape[-1]] if last else [1, y.shape[1]] + [1] * rank)
     return keras.ops.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y

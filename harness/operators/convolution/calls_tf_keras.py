@@ -14,19 +14,21 @@ from harness.operators.convolution.calls_keras import (
     has_named_window,
     inferred_groups,
     layered,
+    named_padding,
+    named_window,
     native_depthwise,
 )
 
 
-@conv.call("tf_keras", spelling="layer", when=layered(inferred_groups(has_named_padding)))
-def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
+@conv.call("tf_keras", spelling="layer", when=layered(inferred_groups(has_named_padding)), translate=named_padding)
+def tf_keras_conv_layer(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
     rank, last = len(stride), data_format == "channels_last"
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.Conv1D, tf_keras.layers.Conv2D, tf_keras.layers.Conv3D)[rank - 1](
-        w.shape[0], tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", data_format,
+        w.shape[0], tuple(w.shape[2:]), stride, padding, data_format,
         dilation, groups, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
@@ -51,7 +53,13 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("tf_keras", spelling="compute_output_shape", when=layered(has_named_padding), modes=("abstract",))
+@conv.call(
+    "tf_keras",
+    spelling="compute_output_shape",
+    when=layered(has_named_padding),
+    translate=named_padding,
+    modes=("abstract",),
+)
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
@@ -62,7 +70,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
         w.shape[0],
         tuple(w.shape[2:]),
         stride,
-        "same" if any(high for _, high in padding) else "valid",
+        padding,
         data_format,
         dilation,
         groups,
@@ -71,7 +79,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv.call("tf_keras", spelling="depthwise_layer", when=layered(native_depthwise))
+@conv.call("tf_keras", spelling="depthwise_layer", when=layered(native_depthwise), translate=named_padding)
 def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="channels_last"):
     import tensorflow as tf
 
@@ -79,7 +87,7 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.DepthwiseConv1D, tf_keras.layers.DepthwiseConv2D)[rank - 1](
-        tuple(w.shape[2:]), stride, "same" if any(high for _, high in padding) else "valid", w.shape[0] // groups,
+        tuple(w.shape[2:]), stride, padding, w.shape[0] // groups,
         data_format, dilation, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     kernel = tf.transpose(w, [*range(2, rank + 2), 1, 0])
@@ -89,26 +97,18 @@ def _(tf_keras, x, w, b, *, stride, padding, dilation, groups, data_format="chan
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
 
-@conv_transpose.call("tf_keras", spelling="layer", when=layered(has_named_window))
-def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
+@conv_transpose.call("tf_keras", spelling="layer", when=layered(has_named_window), translate=named_window)
+def tf_keras_conv_transpose_layer(
+    tf_keras, x, w, b, *, stride, padding, output_padding, dilation, data_format="channels_last"
+):
     import tensorflow as tf
 
     rank, last = len(stride), data_format == "channels_last"
-    own = [
-        (n, d * (k - 1) + 1, s, lo, out)
-        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
-    ]
-    if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
-        name, spare = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
-        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(spare, own)) else spare
-    else:
-        name, spare = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
-        extra = None if all(out == n * s for n, ke, s, lo, out in own) else spare
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layers = tf_keras.layers
     layer = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)[rank - 1](
-        w.shape[1], tuple(w.shape[2:]), stride, name, output_padding=extra, data_format=data_format,
+        w.shape[1], tuple(w.shape[2:]), stride, padding, output_padding=output_padding, data_format=data_format,
         dilation_rate=dilation, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
@@ -138,21 +138,17 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
     return y if b is None else y + tf.reshape(b, [1, y.shape[1]] + [1] * rank)
 
 
-@conv_transpose.call("tf_keras", spelling="compute_output_shape", when=layered(has_named_window), modes=("abstract",))
-def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last"):
+@conv_transpose.call(
+    "tf_keras",
+    spelling="compute_output_shape",
+    when=layered(has_named_window),
+    translate=named_window,
+    modes=("abstract",),
+)
+def _(tf_keras, x, w, b, *, stride, padding, output_padding, dilation, data_format="channels_last"):
     import tensorflow as tf
 
     rank, last = len(stride), data_format == "channels_last"
-    own = [
-        (n, d * (k - 1) + 1, s, lo, out)
-        for n, k, s, d, (lo, out) in zip(x.shape[2:], w.shape[2:], stride, dilation, window)
-    ]
-    if all(lo == 0 and out >= (n - 1) * s + ke for n, ke, s, lo, out in own):
-        name, spare = "valid", [out - ((n - 1) * s + ke) for n, ke, s, lo, out in own]
-        extra = None if all(e == max(s - ke, 0) for e, (n, ke, s, lo, out) in zip(spare, own)) else spare
-    else:
-        name, spare = "same", [out - ((n - 1) * s + ke % 2) for n, ke, s, lo, out in own]
-        extra = None if all(out == n * s for n, ke, s, lo, out in own) else spare
     if last:
         x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     layer = (tf_keras.layers.Conv1DTranspose, tf_keras.layers.Conv2DTranspose, tf_keras.layers.Conv3DTranspose)[
@@ -161,8 +157,8 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
         w.shape[1],
         tuple(w.shape[2:]),
         stride,
-        name,
-        output_padding=extra,
+        padding,
+        output_padding=output_padding,
         data_format=data_format,
         dilation_rate=dilation,
     )
