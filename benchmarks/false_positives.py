@@ -1,11 +1,12 @@
 """How often the judge calls a right result wrong, over all operators.
 
     python -m benchmarks.false_positives --comparisons 1000000 --processes 2
+    python -m benchmarks.false_positives --seconds 60 --seed 3 padding resize_scale
 
 The right results are those of an independent implementation: torch's own call, computed in float64 on the same inputs and rounded
 once to the dtype of the result (integers and booleans: in their own dtype). Where that disagrees with the definition, either
-the judge is wrong or torch in float64 is; the disagreements are printed by operator with a sentence, and with the finding of
-``docs/findings.md`` where torch is known to be the one. float64 cases are left out: torch has nothing wider.
+the judge is wrong or torch in float64 is. Where it is torch, ``benchmarks.explained`` says which finding of ``docs/findings.md`` shows
+it; what is left is printed with a sentence each, and the exit status is then 1. float64 cases are left out: torch has nothing wider.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import argparse
 import itertools
 import multiprocessing
 import os
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -26,9 +28,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import machine, table
+from benchmarks.explained import TORCH, explain
 from harness import operator
 from harness.adapters.torch import Torch
-from harness.case import GRADIENT, Case, Outcome, Returned, Target
+from harness.case import GRADIENT, Case, Outcome, Returned
+from harness.cli.plan import select_operators
 from harness.compare import judge
 from harness.draw import draw_block
 from harness.execute import bind
@@ -38,8 +42,6 @@ from harness.operator import Operator
 from harness.records import Status
 from harness.supervise import ONE_THREAD
 from harness.values import arrays_of
-
-TORCH = Target("torch")
 
 PART = 120.0
 """Seconds after which a process hands over what it counted."""
@@ -77,84 +79,94 @@ def right_result(
     results = results if isinstance(results, (tuple, list)) else [results]
     found = [adapter.to_numpy(adapter.module, result) for result in results]
     dtypes = [output.dtype for output in next(iter(meaning.variants.values()), ())]
+    dtypes += [""] * (len(found) - len(dtypes))
     with np.errstate(all="ignore"):
-        return Returned(
-            tuple(_rounded(*pair) for pair in itertools.zip_longest(found, dtypes[: len(found)], fillvalue=""))
-        )
+        return Returned(tuple(_rounded(array, dtype) for array, dtype in zip(found, dtypes, strict=False)))
 
 
 def _rounded(array: np.ndarray, dtype: str) -> np.ndarray:
     """A float64 or complex128 result in the dtype that the definition gives it; others as they are."""
-    wide = {"float64": FLOATS, "complex128": PARTS}.get(array.dtype.name, ())
-    return array.astype(numpy_dtype(dtype)) if dtype in wide else array
+    narrower = {"float64": [*FLOATS], "complex128": [*PARTS]}.get(array.dtype.name, [])
+    return array.astype(numpy_dtype(dtype)) if dtype in narrower else array
 
 
-def cases(op: Operator, block: int) -> Iterator[Case]:
-    """All cases of one block of structures, hostile ones left out."""
-    for drawn in draw_block(op.structures(), op.key, 9, block, 4):
-        if not drawn.case.parameters.get("hostile"):
-            yield from op.cases(drawn.case, (16 * drawn.index + 1009 * block) % 2**32)
+@dataclass(frozen=True)
+class Asked:
+    """Keys of operators, and the seed of their structures."""
 
+    keys: tuple[str, ...]
+    seed: int
 
-FINDINGS: Mapping[str, int] = {
-    "i0": 39,
-    "i1": 39,
-    "remainder": 41,
-    "fmod": 41,
-    "resize_linear": 44,
-    "lp_pool": 45,
-    "binary_cross_entropy": 53,
-    "space_to_depth": 61,
-    "lstsq": 76,
-    "moments": 92,
-}
-"""Operators of which torch's float64 result is wrong somewhere, and the entry that shows it. Read the sentences all the same."""
+    @property
+    def operators(self) -> list[Operator]:
+        """Those that torch has and float64 answers."""
+        found = operator.load()
+        operators = [found[key] for key in self.keys]
+        return [
+            op
+            for op in operators
+            if op.name not in OF_THE_DTYPE and any(call.framework == "torch" for call in op.calls)
+        ]
+
+    def cases(self, op: Operator, block: int) -> Iterator[Case]:
+        """All cases of one block of structures, hostile ones left out."""
+        for drawn in draw_block(op.structures(), op.key, self.seed, block, 4):
+            if not drawn.case.parameters.get("hostile"):
+                yield from op.cases(drawn.case, (16 * drawn.index + 1009 * block) % 2**32)
 
 
 @dataclass
 class Tally:
-    """Comparisons by family, and the sentences of those that the judge called wrong, by operator."""
+    """Comparisons by family, those that differ by operator and finding, and the sentences of those without one, by operator."""
 
     compared: Counter[str] = field(default_factory=Counter)
-    wrong: dict[str, list[str]] = field(default_factory=dict)
+    explained: Counter[tuple[str, int]] = field(default_factory=Counter)
+    unexplained: dict[str, list[str]] = field(default_factory=dict)
     died: Counter[str] = field(default_factory=Counter)
     """Operators during which torch ended the process."""
 
     def add(self, other: Tally) -> None:
         """Add what another process counted."""
         self.compared += other.compared
+        self.explained += other.explained
         self.died += other.died
-        for key, sentences in other.wrong.items():
-            self.wrong.setdefault(key, []).extend(sentences)
+        for key, sentences in other.unexplained.items():
+            self.unexplained.setdefault(key, []).extend(sentences)
+
+    @property
+    def verdict(self) -> str:
+        """The counts in a sentence, with the bound on the rate of what is not explained."""
+        total, left = self.compared.total(), sum(map(len, self.unexplained.values()))
+        found = Counter[int]()
+        for (_, finding), times in self.explained.items():
+            found[finding] += times
+        numbers = ", ".join(f"{finding}: {times}" for finding, times in sorted(found.items())) or "none"
+        # 95 % of a Poisson count: 3 for none, else about two standard deviations above.
+        rate = (left + 2 * left**0.5 + 3) / max(total, 1)
+        return (
+            f"{total:,} comparisons, {found.total() + left} differ, of them {found.total()} are findings ({numbers}), {left} unexplained; "
+            f"with 95 % confidence the rate of unexplained ones is below {rate:.2g}"
+        )
 
 
-def judged(first: int, step: int, seconds: float, journal: Path) -> tuple[int, Tally]:
+def judged(asked: Asked, first: int, step: int, seconds: float, journal: Path) -> tuple[int, Tally]:
     """Judge the right results of operators in turn, a block each, every ``step``-th from ``first`` on, until a budget ends.
 
     Gives where to go on. ``journal`` says at any time which turn is under way, because some of torch's calls end the process.
     """
-    adapter, operators = Torch("cpu"), asked()
+    adapter, operators = Torch("cpu"), asked.operators
     tally, end = Tally(), time.monotonic() + seconds
     for turn in itertools.count(first, step):
         if time.monotonic() > end:
             return turn, tally
         op = operators[turn % len(operators)]
         journal.write_text(str(turn))
-        for case in cases(op, turn // len(operators)):
+        for case in asked.cases(op, turn // len(operators)):
             judge_one(adapter, op, case, tally)
     raise AssertionError("turns have no end")
 
 
-def asked() -> list[Operator]:
-    """The operators that torch has and float64 answers."""
-    return [
-        op
-        for op in operator.load().values()
-        if op.name not in OF_THE_DTYPE and any(call.framework == "torch" for call in op.calls)
-    ]
-
-
-def share(first: int, step: int, comparisons: int, seconds: float) -> Tally:
+def share(asked: Asked, first: int, step: int, comparisons: int, seconds: float) -> Tally:
     """One process after the other, each for a while, until a budget ends; what a process that died had counted is lost, and said."""
     tally, end, turn = Tally(), time.monotonic() + seconds, first
     with tempfile.TemporaryDirectory() as folder:
@@ -163,11 +175,12 @@ def share(first: int, step: int, comparisons: int, seconds: float) -> Tally:
             slice_of = min(PART, end - time.monotonic())
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
                 try:
-                    turn, part = pool.submit(judged, turn, step, slice_of, journal).result()
+                    turn, part = pool.submit(judged, asked, turn, step, slice_of, journal).result()
                     tally.add(part)
                 except BrokenProcessPool:
                     died = int(journal.read_text())
-                    tally.died[asked()[died % len(asked())].key] += 1
+                    operators = asked.operators
+                    tally.died[operators[died % len(operators)].key] += 1
                     turn = died + step
     return tally
 
@@ -182,38 +195,42 @@ def judge_one(adapter: Torch, op: Operator, case: Case, tally: Tally) -> None:
     judgement = judge(op, case, TORCH, meaning, outcome, Accuracy())
     tally.compared[op.family] += 1
     if judgement.status is Status.DISAGREED and judgement.disagreement:
-        tally.wrong.setdefault(op.key, []).append(judgement.disagreement.sentence)
+        finding = explain(op, case, arrays, meaning, outcome)
+        if finding is None:
+            tally.unexplained.setdefault(op.key, []).append(judgement.disagreement.sentence)
+        else:
+            tally.explained[op.key, finding] += 1
 
 
 def main() -> None:
-    """Print the count, the disagreements and the bound on the rate."""
+    """Print the counts, what is not explained, and the bound on its rate; the exit status is 1 if there is any."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("operators", nargs="*", help="operators or families (default: all)")
     parser.add_argument("--comparisons", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=9, help="of the structures")
     options = parser.parse_args()
     os.environ.update(ONE_THREAD)  # before the children import torch
-    count = options.processes
-    shares = [(first, count, -(-options.comparisons // count), options.seconds) for first in range(count)]
+    count, asked = options.processes, Asked(select_operators(options.operators), options.seed)
+    shares = [(asked, first, count, -(-options.comparisons // count), options.seconds) for first in range(count)]
     tally = Tally()
     with ThreadPoolExecutor(count) as pool:
         for part in pool.map(lambda given: share(*given), shares):
             tally.add(part)
-    total, wrong = tally.compared.total(), sum(map(len, tally.wrong.values()))
     print(machine())
-    print(table("Right results judged", ("family", "comparisons"), [*tally.compared.most_common(), ("all", total)]))
-    # 95 % of a Poisson count: 3 for none, else about two standard deviations above.
-    rate = (wrong + 2 * wrong**0.5 + 3) / max(total, 1)
-    print(f"\n{wrong} of {total:,} were called wrong; with 95 % confidence the rate is below {rate:.2g}")
+    rows = [*tally.compared.most_common(), ("all", tally.compared.total())]
+    print(table("Right results judged", ("family", "comparisons"), rows))
+    print(f"\n{tally.verdict}")
     for key, times in tally.died.items():
         print(f"* {key}: torch ended the process {times} times; up to {PART:g} s of comparisons each are not counted")
-    for key, sentences in sorted(
-        tally.wrong.items(), key=lambda item: item[0].partition(":")[0] not in FINDINGS, reverse=True
-    ):
-        entry = FINDINGS.get(key.partition(":")[0])
-        print(f"* {key}: {len(sentences)}{f' (finding {entry})' if entry else ''}")
+    for (key, finding), times in tally.explained.most_common():
+        print(f"* {key}: {times} (finding {finding})")
+    for key, sentences in tally.unexplained.items():
+        print(f"* {key}: {len(sentences)} unexplained")
         for sentence in sentences[:: -(-len(sentences) // 4)]:
             print(f"    {sentence[:260]}")
+    sys.exit(bool(tally.unexplained))
 
 
 if __name__ == "__main__":

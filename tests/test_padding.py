@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from moved import cases_of, drawn, gradients, meaning, refusal, same, values
 
-from harness.case import VALUE
+from harness import operator
+from harness.case import VALUE, Case, InputSpec
 from harness.meaning import Rule
 
 NUMPY = {
@@ -58,6 +59,37 @@ def test_negative_widths_may_be_refused_or_crop():
     found = meaning("pad_reflect", {"x": X}, pads=((-1, 1),))
     assert found.rule is Rule.EITHER
     assert found.variants["crop"][0].values[0].tolist() == [2, 3, 4, 3]
+
+
+@pytest.mark.parametrize(
+    ("pads", "crop", "first"),
+    [
+        ((2, -1), [3, 4, 1, 2, 3], [2, 3, 1, 2, 3]),
+        ((-3, 2), [4, 1, 2], [4, 4, 4]),
+        ((-1, -1), [2, 3], [2, 3]),
+    ],
+)
+def test_a_period_with_a_negative_width_is_that_of_all_elements_or_of_those_left(pads, crop, first):
+    found = meaning("pad_wrap", {"x": X}, pads=(pads,))
+    assert {name: found.variants[name][0].values[0].tolist() for name in ("crop", "crop first")} == {
+        "crop": crop,
+        "crop first": first,
+    }
+
+
+def test_nothing_left_has_no_period():
+    assert set(meaning("pad_wrap", {"x": X}, pads=((-4, 2),)).variants) == {"crop", "refuse"}
+    assert set(meaning("pad_reflect", {"x": X}, pads=((-1, 1),)).variants) == {"crop", "refuse"}
+
+
+def test_torch_continues_what_negative_widths_leave():
+    call = operator.get("pad_wrap").select("torch", drawn_pad(((0, 0), (2, -1))), "eager")
+    assert call.convention(drawn_pad(((0, 0), (2, -1)))) == "crop first"
+    assert call.convention(drawn_pad(((0, 0), (5, 1)))) == "refuse"
+
+
+def drawn_pad(pads):
+    return Case("pad_wrap", {"x": InputSpec((2, 4), "float32")}, {"pads": pads})
 
 
 def test_interior_padding_by_hand():

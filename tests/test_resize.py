@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from moved import cases_of, drawn, meaning, refusal, values
@@ -111,6 +113,16 @@ def test_a_coordinate_between_two_elements_may_round_to_either():
         len(meaning("resize_nearest", {"x": ROW[..., :3]}, size=(2,), coordinates="half_pixel").variants[""][0].values)
         == 1
     )
+
+
+def test_a_factor_that_is_no_number_of_two_may_round_to_the_element_after():
+    # 1.3 is stored as a number above 1.3, so that (19 + 1/2) / 1.3 lies just below 15, the first coordinate of element 15.
+    x = np.arange(17.0).reshape(1, 1, 17)
+    found = meaning("resize_scale", {"x": x}, scale=(1.3,), method="nearest-exact", align_corners=False, recompute=None)
+    readings = found.variants[""][0].values
+    assert Fraction(39, 2) / Fraction(1.3) < 15
+    assert [reading[0, 0, 19] for reading in readings] == [14, 15]
+    assert all(np.array_equal(readings[0][0, 0, o], reading[0, 0, o]) for reading in readings for o in (0, 5, 18, 20))
 
 
 def test_an_average_whose_sum_overflows_is_open():

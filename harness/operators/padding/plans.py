@@ -40,23 +40,33 @@ def checked(x: np.ndarray, pads: Pads, limit: int) -> str:
     return f"pads: above the size {'' if limit == 0 else 'less one '}of an axis" if beyond else ""
 
 
-def padding(mode: Extension, limit: int) -> Callable[..., Any]:
-    """The plan of a mode whose widths exceed the size by at most ``limit`` where they are promised to work."""
+def padding(mode: Extension, limit: int, crop_first: bool = False) -> Callable[..., Any]:
+    """The plan of a mode whose widths exceed the size by at most ``limit`` where they are promised to work.
+
+    With ``crop_first`` there is a second reading of negative widths beside other ones: the mode extends what they leave.
+    """
 
     def plan(x: np.ndarray, pads: Pads, value: Any = None) -> Sources:
         reason = checked(x, pads, limit)
-        cropping = min(min(pair) for pair in pads) < 0
-        result = x
-        for axis, (low, high) in enumerate(pads):
-            if low == high == 0:
-                continue
-            chosen = _cropped(mode, x.shape[axis], low, high)
-            result = taken(result, chosen, axis)
-        if reason:
-            raise Undefined(reason, {"crop" if cropping else "repeat": result})
-        return result
+        result = _padded(_cropped, mode, x, pads)
+        if reason and min(min(pair) for pair in pads) >= 0:
+            raise Undefined(reason, {"repeat": result})
+        if not reason:
+            return result
+        readings = {"crop": result}
+        if crop_first and all(n + min(low, 0) + min(high, 0) > 0 for n, (low, high) in zip(x.shape, pads)):
+            readings["crop first"] = _padded(_cropped_first, mode, x, pads)
+        raise Undefined(reason, readings)
 
     return plan
+
+
+def _padded(places: Callable[..., np.ndarray], mode: Extension, x: np.ndarray, pads: Pads) -> np.ndarray:
+    """Every axis of x that has widths at the places that a reading of them gives."""
+    for axis, (low, high) in enumerate(pads):
+        if not low == high == 0:
+            x = taken(x, places(mode, x.shape[axis], low, high), axis)
+    return x
 
 
 def _cropped(mode: Extension, n: int, low: int, high: int) -> np.ndarray:
@@ -65,6 +75,12 @@ def _cropped(mode: Extension, n: int, low: int, high: int) -> np.ndarray:
         return np.full(low + high, GIVEN)
     full = mode(spread(n, max(low, 0), max(high, 0)), n)
     return full[max(-low, 0) : full.size - max(-high, 0)]
+
+
+def _cropped_first(mode: Extension, n: int, low: int, high: int) -> np.ndarray:
+    """As ``_cropped``, but cropping first: the mode extends what is left."""
+    left = np.arange(n)[max(-low, 0) : n - max(-high, 0)]
+    return left[mode(spread(left.size, max(low, 0), max(high, 0)), left.size)]
 
 
 def taken(x: np.ndarray, chosen: np.ndarray, axis: int) -> np.ndarray:

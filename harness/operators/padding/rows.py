@@ -5,7 +5,8 @@ Which widths beyond the size a mode takes, and whether negative ones crop, is ea
 * NumPy and jax.numpy repeat the reflection or the period as often as it takes (numpy.org, numpy.pad); negative widths are refused.
 * tf.pad: reflect needs widths below the size, symmetric at most the size (tensorflow.org, tf.pad); negative ones are refused.
 * torch.nn.functional.pad: reflect needs widths below the size, circular at most the size (docs.pytorch.org, ReflectionPad1d,
-  CircularPad1d); negative ones crop (docs.pytorch.org, ZeroPad2d; all modes share the arithmetic).
+  CircularPad1d); negative ones crop (docs.pytorch.org, ZeroPad2d; all modes share the arithmetic). What the circular mode continues is what
+  negative ones leave (aten/src/ATen/native/PadNd.cpp, _pad_circular; CircularPad1d: "the ends of the tensor get removed").
 """
 
 from __future__ import annotations
@@ -48,11 +49,12 @@ def calls(torch: str, jax: str, tensorflow: str, keras: str) -> Dict[str, Any]:
     }
     if torch:
         beyond = "repeat" if torch == "replicate" else REFUSES
+        negative = "crop first" if torch == "circular" else "crop"
         found["torch"] = [
             ask(
                 f"torch.nn.functional.pad(x, {flat.format(still=still)}, mode={torch!r})",
                 when=plain_axes(still),
-                convention=follows(beyond, "crop"),
+                convention=follows(beyond, negative),
             )
             for still in (1, 2)
         ]
@@ -157,7 +159,7 @@ for _name, (_mode, _limit, _names, _summary) in MODES.items():
     move(
         _name,
         "x",
-        padding(_mode, _limit),
+        padding(_mode, _limit, crop_first=_mode is wrapped),
         calls(*_names),
         family="padding",
         summary=f"x, {_summary}",

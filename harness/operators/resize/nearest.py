@@ -26,8 +26,9 @@ def indices_of(n: int, m: int, rule: str, step: Optional[Fraction] = None) -> Tu
     """The element that each output copies, and the other that rounding of the coordinate may give."""
     chosen, distance = nearest_indices(n, m, rule, step)
     close = np.abs(distance) <= NEAR * (chosen + 1)
-    # At a meeting point the exact coordinate belongs to the later element; rounding may give the one before.
-    return chosen, np.where(close, np.maximum(chosen - 1, 0), chosen)
+    # At a meeting point and just above it rounding may give the element before, just below it the one after.
+    other = np.clip(np.where(distance < 0, chosen + 1, chosen - 1), 0, n - 1)
+    return chosen, np.where(close, other, chosen)
 
 
 def pairs_of(case: Case, rule: str, size: Tuple[int, ...], steps: Steps = None) -> List[Tuple[np.ndarray, np.ndarray]]:

@@ -48,7 +48,7 @@ def coordinates(n: int, m: int, rule: str, step: Optional[Fraction] = None) -> n
 
 
 def nearest_indices(n: int, m: int, rule: str, step: Optional[Fraction] = None) -> Tuple[np.ndarray, np.ndarray]:
-    """The element next to each coordinate, and how far the coordinate is from one that gives another.
+    """The element next to each coordinate, and how far the coordinate is above one that gives another (negative: below).
 
     floor(o step) for asymmetric, floor((o + 1/2) step) for half_pixel, and round half up for align_corners.
     """
