@@ -24,7 +24,8 @@ class Adapter:
     uses), ``modes``, ``devices``, ``environment`` (set before the process starts), ``requires`` (distributions that
     must be installed), ``imports`` (the import statements of a reproducer), ``narrow`` (dtypes that the framework
     documents to convert on entry), ``lacks`` (memory layouts that its tensors cannot have). ``transforms`` maps a mode
-    to a function (module, function) -> function.
+    to a function (module, function) -> function. ``transforms_first``: whether the gradient is that of the mode's function;
+    otherwise the mode is that of the gradient's function.
     """
 
     name = ""
@@ -37,6 +38,7 @@ class Adapter:
     narrow: Mapping[str, str] = {}
     lacks: Tuple[str, ...] = ()
     transforms: Mapping[str, Callable[[Any, Callable[..., Any]], Callable[..., Any]]] = {}
+    transforms_first: bool = False
 
     module: Any
     """The framework's module, handed to every call."""

@@ -77,6 +77,8 @@ class Torch(Adapter):
     imports = "import torch"
     lacks = ("reversed",)  # torch.from_numpy refuses negative strides: documented
     transforms = {"eager": eager, "compiled": compiled}
+    # torch.compile compiles the backward pass of what it compiles, but leaves a function that calls torch.autograd.grad in pieces.
+    transforms_first = True
     from_numpy = staticmethod(from_numpy)
     to_numpy = staticmethod(to_numpy)
     gradient = staticmethod(gradient)

@@ -168,27 +168,27 @@ def compiled_script(finding: FindingRecord) -> str:
 
 
 def _run(parts: Program, finding: FindingRecord, adapter: Any) -> str:
-    """The definition of ``run``, and for a gradient the function that is called instead."""
+    """The definition of ``run``, which takes the gradient of the function that it is given where the case asks for one."""
     case = finding.case
     from_numpy, wide = parts.sources.add(adapter.from_numpy), parts.sources.add(widened)
     tensors = [
         f'{from_numpy}(torch, {name}, "{finding.target.device}")' if name in case.inputs else "None"
         for name in names_of(case)
     ]
-    before = ""
+    called = "function"
     if case.quantity == GRADIENT:
         op = operator.get(case.operator)
         wanted = [op.inputs.index(name) for name in op.wanted(case)]
-        before = f"function = {parts.sources.add(adapter.gradient)}(torch, function, {wanted})\n\n\n"
+        called = f"{parts.sources.add(adapter.gradient)}(torch, function, {wanted})"
     body = (
         f"tensors = [{', '.join(tensors)}]\n"
         "if baseline:\n"
         f"    tensors = [{wide}(torch, tensor) for tensor in tensors]\n"
         "torch.manual_seed(0)  # the generator's state is the same before each call\n"
-        "results = function(*tensors)\n"
+        f"results = {called}(*tensors)\n"
         "return list(results) if isinstance(results, (tuple, list)) else [results]"
     )
-    return before + block("def run(function, baseline=False):", body)
+    return block("def run(function, baseline=False):", body)
 
 
 def _comparison(parts: Program, finding: FindingRecord, adapter: Any) -> str:

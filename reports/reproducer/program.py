@@ -150,19 +150,32 @@ def _computed(sources: Sources, adapter: Any, op: Operator, case: Case, target: 
         for name in names_of(case)
     ]
     function = "function"
-    if case.quantity == GRADIENT:
-        wanted = [op.inputs.index(name) for name in op.wanted(case)]
-        gradient = sources.add(adapter.gradient, adapter.gradient.__name__ + suffix)
-        function = f"{gradient}({module}, {function}, {wanted})"
-    transform = adapter.transforms[target.mode]
-    if not _is_identity(transform):
-        function = f"{sources.add(transform, transform.__name__ + suffix)}({module}, {function})"
+    wraps = [_gradient(sources, adapter, op, case, suffix), _mode(sources, adapter, target, suffix)]
+    for wrap in reversed(wraps) if adapter.transforms_first else wraps:
+        function = wrap.format(module=module, function=function)
     return (
         f"{_called('tensors = [', tensors, ']')}\n"
         f"results = {function}(*tensors)\n"
         "results = results if isinstance(results, (tuple, list)) else [results]\n"
         f"return [{to_numpy}({module}, result) for result in results]"
     )
+
+
+def _mode(sources: Sources, adapter: Any, target: Target, suffix: str) -> str:
+    """The mode's function of ``{function}``, as a format of the two names."""
+    transform = adapter.transforms[target.mode]
+    if _is_identity(transform):
+        return "{function}"
+    return sources.add(transform, transform.__name__ + suffix) + "({module}, {function})"
+
+
+def _gradient(sources: Sources, adapter: Any, op: Operator, case: Case, suffix: str) -> str:
+    """The gradient's function of ``{function}`` where the case asks for one, as a format of the two names."""
+    if case.quantity != GRADIENT:
+        return "{function}"
+    wanted = [op.inputs.index(name) for name in op.wanted(case)]
+    gradient = sources.add(adapter.gradient, adapter.gradient.__name__ + suffix)
+    return f"{gradient}({{module}}, {{function}}, {wanted})"
 
 
 def _is_identity(transform: Callable[..., Any]) -> bool:
