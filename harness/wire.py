@@ -238,18 +238,26 @@ def _arrays(entries: List[Any], frame: bytes, start: int) -> Tuple[np.ndarray, .
     return tuple(arrays)
 
 
-def _shape(lengths: Any, unknown: bool = False) -> Tuple[Any, ...]:
-    """A shape; lengths may be None where ``unknown``. Raises WireError on anything else."""
+def _shape(lengths: Any, described: bool = False) -> Tuple[Any, ...]:
+    """A shape. A ``described`` one may have unknown lengths, None, and, where the description is wrong, negative ones."""
     shape: Tuple[Any, ...] = freeze(lengths)
     if not isinstance(shape, tuple) or len(shape) > MAX_RANK:
         raise WireError(f"shape {str(lengths)[:80]}: expected a list of at most {MAX_RANK} lengths")
-    return tuple(None if unknown and length is None else _count(length) for length in shape)
+    if not described:
+        return tuple(_count(length) for length in shape)
+    return tuple(None if length is None else _integer(length) for length in shape)
+
+
+def _integer(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise WireError(f"number {value!r}: expected an integer")
+    return value
 
 
 def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if _integer(value) < 0:
         raise WireError(f"number {value!r}: expected an integer of at least 0")
-    return value
+    return int(value)
 
 
 def _text(value: Any) -> str:

@@ -45,7 +45,7 @@ def test_a_task_arrives_as_it_was_sent() -> None:
 @pytest.mark.parametrize(
     "outcome",
     [
-        Described(((1, None), None, ()), ("float32", "bfloat16", "bool"), 0.5),
+        Described(((1, None), None, (), (-3, 2)), ("float32", "bfloat16", "bool", "int8"), 0.5),
         Raised("ValueError", "bad \udcff \x00 <b>", 1.0, "line 3"),
         Died("SIGSEGV", "last"),
         TimedOut(10.0),
