@@ -121,6 +121,42 @@ def spectra(draw: DrawFn) -> Structure:
     return {"inputs": inputs, "parameters": {"size": size, "step": step}}
 
 
+def windowed(draw: DrawFn, shape: tuple[int, ...], size: int, **parameters: Any) -> Structure:
+    """A structure with x of a shape and a window w; hostile: a window that is too long."""
+    dtype = arrays.one(draw, WIDE)
+    inputs = {"x": (shape, dtype, arrays.layout(draw)), "w": ((size,), dtype, "contiguous")}
+    structure: Structure = {"inputs": inputs, "parameters": {"size": size, **parameters}}
+    hostile.sometimes(draw, structure, {"window": lambda draw, s: hostile.reshape(s, "w", lambda shape: (size + 1,))})
+    return structure
+
+
+@st.composite
+def centred(draw: DrawFn, pads: tuple[str, ...]) -> Structure:
+    """A signal (batch, length) that is longer than half a frame, a window of a frame's length, a step, and what continues the signal."""
+    size, step = max(SIZES.pick(draw), 2), STEPS.pick(draw)
+    length = size // 2 + 1 + step * draw(index(5)) + draw(index(step))
+    return windowed(draw, (1 + draw(index(3)), length), size, step=step, pad=arrays.one(draw, pads))
+
+
+@st.composite
+def transformed(draw: DrawFn) -> Structure:
+    """A signal (batch, length), a window, a step at most as long, and a transform at least as long as the window."""
+    size = max(SIZES.pick(draw), 2)
+    step = min(STEPS.pick(draw), size)
+    transform = size + (0, 0, 1, 2, 3, size)[draw(index(6))]
+    length = transform + step * draw(index(5)) + draw(index(step))
+    return windowed(draw, (1 + draw(index(3)), length), size, step=step, transform=transform)
+
+
+@st.composite
+def inverses(draw: DrawFn) -> Structure:
+    """Spectra (batch, frames, bins, 2), a window, and a step at most as long, of which some of a frame is left in the middle."""
+    size = max(SIZES.pick(draw), 2)
+    step = arrays.one(draw, (max(size // 2, 1), max(size // 4, 1), size, 1, max(size // 3, 1), size - 1))
+    shape = (1 + draw(index(3)), 2 + draw(index(6)), size // 2 + 1, 2)
+    return windowed(draw, shape, size, step=step)
+
+
 @st.composite
 def transforms(draw: DrawFn, parameters: tuple[tuple[str, tuple[Any, ...]], ...] = ()) -> Structure:
     """Signals and the parameters of a transform along the last axis."""

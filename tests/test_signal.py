@@ -83,6 +83,107 @@ def test_stft_is_the_transform_of_every_frame(size, step):
     np.testing.assert_allclose(found, np.stack([expected.real, expected.imag], -1), atol=1e-12)
 
 
+def joined(parts):
+    """Real and imaginary parts on the last axis as complex numbers."""
+    return parts[..., 0] + 1j * parts[..., 1]
+
+
+def scipys(x, w, step, **more):
+    """SciPy's transform without its division by the window's sum, as (batch, frames, bins)."""
+    found = scipy.signal.stft(x, window=w, nperseg=len(w), noverlap=len(w) - step, padded=False, **more)[2]
+    return found.swapaxes(1, 2) * abs(w.sum())
+
+
+@pytest.mark.parametrize(("size", "step"), [(8, 3), (5, 5), (7, 2), (2, 1)])
+def test_centred_transforms_are_scipys_of_the_continued_signal(size, step):
+    arrays, found = value("stft:centred", {"x": (2, 20), "w": (size,)}, size=size, step=step, pad="constant")
+    right = scipys(arrays["x"], arrays["w"], step, boundary="zeros")
+    np.testing.assert_allclose(joined(found), right, atol=1e-13)
+    arrays, found = value("stft:centred", {"x": (2, 20), "w": (size,)}, size=size, step=step, pad="reflect")
+    mirrored = np.pad(arrays["x"], ((0, 0), (size // 2, size // 2)), mode="reflect")
+    np.testing.assert_allclose(joined(found), scipys(mirrored, arrays["w"], step, boundary=None), atol=1e-13)
+
+
+def readings(key, inputs, **parameters):
+    """The arrays of a case and its values by convention."""
+    case = Case(key, {name: InputSpec(shape, "float64", seed=7) for name, shape in inputs.items()}, parameters)
+    arrays = arrays_of(case)
+    meaning = operator.get(key).meaning(case, arrays)
+    assert meaning.rule is Rule.COMPUTE, meaning.reason
+    return arrays, {name: np.asarray(outputs[0].values[0], float) for name, outputs in meaning.variants.items()}
+
+
+def test_a_longer_transform_has_the_window_in_its_middle_or_at_its_start():
+    shapes = {"x": (1, 30), "w": (5,)}
+    arrays, found = readings("stft:nominal", shapes, size=5, step=3, transform=8)
+    x, w = arrays["x"], arrays["w"]
+    first, start, divided = found.values()
+    mirrored, middle = np.pad(x, ((0, 0), (4, 4)), mode="reflect"), np.pad(w, (1, 2))
+    np.testing.assert_allclose(joined(first)[0, 2], np.fft.rfft(mirrored[0, 6:14] * middle), atol=1e-13)
+    np.testing.assert_allclose(joined(start)[0, 2], np.fft.rfft(x[0, 6:11] * w, 8), atol=1e-13)
+    right = scipy.signal.stft(x, window=w, nperseg=5, noverlap=2, nfft=8)[2].swapaxes(1, 2)
+    np.testing.assert_allclose(joined(divided), right, atol=1e-12)
+
+
+@pytest.mark.parametrize(("size", "step", "frames"), [(8, 2, 5), (8, 3, 9), (7, 7, 3), (5, 2, 2), (65, 1, 5)])
+def test_inverses_by_least_squares_are_scipys(size, step, frames):
+    shapes = {"x": (2, frames, size // 2 + 1, 2), "w": (size,)}
+    arrays, found = readings("istft:nominal", shapes, size=size, step=step)
+    w = arrays["w"]
+    spectra = joined(arrays["x"]).swapaxes(1, 2)
+    right = scipy.signal.istft(spectra, window=w, nperseg=size, noverlap=size - step, nfft=size)[1]
+    least, added_up, times = found.values()
+    np.testing.assert_allclose(times, right, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(least * w.sum(), right, rtol=1e-9, atol=1e-12)
+    total = np.zeros((2, (frames - 1) * step + size))
+    for i, spectrum in enumerate(joined(arrays["x"]).swapaxes(0, 1)):
+        total[:, i * step : i * step + size] += np.fft.irfft(spectrum, size) * w
+    np.testing.assert_allclose(added_up, total, atol=1e-13)
+
+
+def test_the_inverse_gives_the_signal_back():
+    """x continued by half frames, transformed by NumPy, is x again."""
+    x, w = np.random.default_rng(1).normal(size=(1, 24)), np.hanning(10)[1:-1]
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(x[0], 4, mode="reflect"), 8)[::2]
+    spectra = np.fft.rfft(frames * w)[None]
+    arrays = {"x": np.stack([spectra.real, spectra.imag], -1), "w": w}
+    case = Case("istft:centred", {k: InputSpec(v.shape, "float64") for k, v in arrays.items()}, {"size": 8, "step": 2})
+    found = operator.get("istft:centred").meaning(case, arrays).variants[""][0].values[0]
+    np.testing.assert_allclose(np.asarray(found, float), x, atol=1e-14)
+
+
+def test_nothing_is_said_where_windows_leave_an_element():
+    arrays = {"x": np.ones((1, 3, 3, 2)), "w": np.array([1.0, 0.0, 0.0, 1.0])}
+    case = Case("istft:centred", {k: InputSpec(v.shape, "float64") for k, v in arrays.items()}, {"size": 4, "step": 4})
+    assert operator.get("istft:centred").meaning(case, arrays).rule is Rule.EITHER
+
+
+@pytest.mark.parametrize("key", ["stft:centred", "istft:centred"])
+def test_windows_of_another_length_must_be_refused(key):
+    shapes = {"x": (1, 12) if key == "stft:centred" else (1, 3, 3, 2), "w": (6,)}
+    case = Case(key, {k: InputSpec(v, "float32") for k, v in shapes.items()}, {"size": 5, "step": 2, "pad": "reflect"})
+    meaning = operator.get(key).meaning(case, arrays_of(case))
+    assert (meaning.rule, meaning.reason) == (Rule.REFUSE, "w of shape (6,): must have a frame's length 5")
+
+
+@pytest.mark.parametrize(("size", "step", "pad"), [(5, 2, "reflect"), (4, 3, "constant")])
+def test_gradients_of_centred_transforms_are_differences(size, step, pad):
+    """The transform is linear in x and in w: the cotangent's product with a difference is the gradient's with its step."""
+    parameters = {"size": size, "step": step, "pad": pad}
+    op, shapes = operator.get("stft:centred"), {"x": (1, 12), "w": (size,)}
+    case = Case("stft:centred", {k: InputSpec(v, "float64", seed=7) for k, v in shapes.items()}, parameters)
+    arrays = arrays_of(case)
+    y = op.meaning(case, arrays).variants[""][0].values[0]
+    cotangent = np.random.default_rng(3).normal(size=y.shape)
+    asked = Case(case.operator, {**case.inputs, COTANGENT: InputSpec(y.shape, "float64")}, parameters, GRADIENT)
+    slopes = op.meaning(asked, {**arrays, COTANGENT: cotangent}).variants[""]
+    for position, name in enumerate(("x", "w")):
+        moved = np.random.default_rng(5).normal(size=arrays[name].shape)
+        other = op.meaning(case, {**arrays, name: arrays[name] + moved}).variants[""][0].values[0]
+        right = float(np.sum(slopes[position].values[0] * moved))
+        assert float(np.sum((other - y) * cotangent)) == pytest.approx(right)
+
+
 @pytest.mark.parametrize(("size", "step"), [(3, 1), (4, 4), (2, 5), (1, 1)])
 def test_frames_and_what_overlaps_are_those_of_loops(size, step):
     arrays, found = value("frame", {"x": (2, 13)}, size=size, step=step)

@@ -58,6 +58,23 @@ def conjugate(case, results):
     return [results[0] * np.array([1, -1], results[0].dtype)]
 
 
+def repeated_edge(case, arrays):
+    """A signal whose mirror image begins with its last element once more."""
+    if case.parameters["pad"] != "reflect" or case.parameters.get("hostile"):
+        return case, arrays
+    return case, {**arrays, "x": np.roll(arrays["x"], 1, axis=-1)}
+
+
+def half_more(case, results):
+    """A signal that is scaled as if another window had been squared."""
+    return [results[0] * np.asarray(1.5, results[0].dtype)] if case.quantity != GRADIENT else results
+
+
+def shifted(case, results):
+    """A signal that begins one element too early."""
+    return [np.roll(result, 1, axis=-1) for result in results]
+
+
 def multipliers_before_channels(case, arrays):
     """The channels between count the filters first."""
     channels, multiplier = case.inputs["w"].shape[2:]
@@ -85,6 +102,9 @@ BUGS_SIGNAL: dict[str, tuple[tuple[str, ...], Bug]] = {
     "signal: gradient without overlap": (("frame",), Bug(WRONG, after=gradient_without_overlap)),
     "signal: multipliers before channels": (("separable_conv",), Bug(WRONG, before=multipliers_before_channels)),
     "signal: padding in front": (("separable_conv",), Bug(WRONG, before=padding_in_front)),
-    "signal: conjugate": (("stft",), Bug(WRONG, after=conjugate)),
+    "signal: conjugate": (("stft", "stft:centred"), Bug(WRONG, after=conjugate)),
+    "signal: edge repeated": (("stft:centred",), Bug(WRONG, before=repeated_edge)),
+    "signal: half more": (("istft:centred",), Bug(WRONG, after=half_more)),
+    "signal: shifted by one": (("istft:centred",), Bug(WRONG, after=shifted)),
 }
 """By name the operators that show it, and the bug."""
