@@ -186,6 +186,7 @@ def test_a_composed_call_refuses_a_bias_that_does_not_fit(pool: Pool, framework:
     assert isinstance(outcome, Raised)
 
 
+SIDES = ((0, 0), (1, 1))
 FACTS = [
     ("torch", conv_case((2, 3, 8), (4, 3, 5), dtype="float16", quantity=GRADIENT), "x"),
     ("torch", conv_case((6, 3, 8), (4, 3, 1), dtype="float16", quantity=GRADIENT), "w"),
@@ -209,6 +210,11 @@ FACTS = [
         ),
         "x",
     ),
+    *(
+        ("tensorflow", conv_case((2, 3, 9, 2), (16, 3, 3, 2), dtype="bfloat16", quantity=GRADIENT, padding=SIDES), name)
+        for name in "xw"
+    ),
+    ("tensorflow", transposed_case((2, 16, 4, 3), (16, 3, 3, 2), ((0, 6), (1, 2)), dtype="bfloat16"), "y"),
     ("jax", conv_case((2, 3, 8), (4, 3, 5), dtype="float16", bias=True), "y"),
     ("jax", conv_case((2, 3, 16), (4, 3, 1), dtype="float16", bias=True, quantity=GRADIENT), "b"),
 ]

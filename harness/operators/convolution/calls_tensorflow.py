@@ -7,7 +7,7 @@ convolution from the shapes. Every kernel layout is the same permutation of the 
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from harness.case import Case
 from harness.operators.convolution import meaning
@@ -50,6 +50,14 @@ def native(case: Case) -> bool:
     return named(case) or (len(case.parameters["padding"]) == 2 and meaning.batched(case) and says_groups(case))
 
 
+def padding_words(case: Case) -> Dict[str, Any]:
+    """``padding`` as TensorFlow takes it: VALID or SAME, in two dimensions pairs of numbers."""
+    pairs = case.parameters["padding"]
+    if not any(map(any, pairs)):
+        return {"padding": "VALID"}
+    return {"padding": "SAME" if len(pairs) != 2 else [list(pair) for pair in pairs]}
+
+
 def equal_steps(case: Case) -> bool:
     """Whether the strides are those that depthwise convolutions document to take: equal, and 1 under a dilation."""
     p = case.parameters
@@ -64,16 +72,11 @@ def depthwise(case: Case) -> bool:
     return bool(w[1] == 1 and groups == x[1] >= 1 and w[0] % groups == 0)
 
 
-@conv.call("tensorflow", when=native)
+@conv.call("tensorflow", when=native, translate=padding_words)
 def _(tf, x, w, b, *, stride, padding, dilation):
-    rank = len(padding)
+    rank = len(stride)
     layout = "N" + "DHW"[3 - rank :] + "C"
-    if not any(map(any, padding)):
-        pads = "VALID"
-    elif rank != 2:
-        pads = "SAME"
-    else:
-        pads = [[0, 0], *map(list, padding), [0, 0]]
+    pads = padding if isinstance(padding, str) else [[0, 0], *padding, [0, 0]]
     x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     # The calls of one and two dimensions take one number per spatial axis, that of three wants all five.
@@ -84,16 +87,11 @@ def _(tf, x, w, b, *, stride, padding, dilation):
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@conv.call("tensorflow", spelling="channels_first", when=native)
+@conv.call("tensorflow", spelling="channels_first", when=native, translate=padding_words)
 def _(tf, x, w, b, *, stride, padding, dilation):
-    rank = len(padding)
+    rank = len(stride)
     layout = "NC" + "DHW"[3 - rank :]
-    if not any(map(any, padding)):
-        pads = "VALID"
-    elif rank != 2:
-        pads = "SAME"
-    else:
-        pads = [[0, 0], [0, 0], *map(list, padding)]
+    pads = padding if isinstance(padding, str) else [[0, 0], [0, 0], *padding]
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     # The calls of one and two dimensions take one number per spatial axis, that of three wants all five.
     steps, rates = ([1, 1, *n] for n in (stride, dilation)) if rank == 3 else (stride, dilation)
@@ -118,25 +116,30 @@ def _(tf, x, w, b, *, stride, padding, dilation, batched=True):
     return y if batched else tf.squeeze(y, 0)
 
 
-@conv.call("tensorflow", spelling="convolution", when=named)
+@conv.call(
+    "tensorflow",
+    spelling="convolution",
+    when=named,
+    translate=lambda case: {"padding": "SAME" if any(map(any, case.parameters["padding"])) else "VALID"},
+)
 def _(tf, x, w, b, *, stride, padding, dilation):
-    rank = len(padding)
+    rank = len(stride)
     layout = "N" + "DHW"[3 - rank :] + "C"
     x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    y = tf.nn.convolution(x, w, stride, "SAME" if any(map(any, padding)) else "VALID", layout, dilation)
+    y = tf.nn.convolution(x, w, stride, padding, layout, dilation)
     if b is not None:
         y = tf.nn.bias_add(y, b)
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@conv.call("tensorflow", spelling="depthwise", when=depthwise)
+@conv.call("tensorflow", spelling="depthwise", when=depthwise, translate=padding_words)
 def _(tf, x, w, b, *, stride, padding, dilation, groups):
-    pads = [[0, 0], *map(list, padding), [0, 0]]
+    pads = padding if isinstance(padding, str) else [[0, 0], *padding, [0, 0]]
     strides = [1, *stride, 1]
     x = tf.transpose(x, [0, 2, 3, 1])
     w = tf.reshape(tf.transpose(w, [2, 3, 1, 0]), [*w.shape[2:], groups, w.shape[0] // groups])
-    y = tf.nn.depthwise_conv2d(x, w, strides, pads if any(map(any, padding)) else "VALID", "NHWC", dilation)
+    y = tf.nn.depthwise_conv2d(x, w, strides, pads, "NHWC", dilation)
     if b is not None:
         y = tf.nn.bias_add(y, b)
     return tf.transpose(y, [0, 3, 1, 2])
@@ -177,6 +180,22 @@ def native_window(case: Case) -> bool:
     return all(lo >= 0 and (out < 0 or lo + out - canvas(*own) < own[2]) for own, (lo, out) in each)
 
 
+def window_words(case: Case) -> Dict[str, Any]:
+    """The windows as TensorFlow takes them: ``output_size``, and ``padding`` VALID or SAME, in two dimensions pairs of numbers."""
+    each = [(canvas(*own), *window) for own, window in zip(dimensions(case), case.parameters["window"])]
+    size = [out for _, _, out in each]
+    if all(lo == 0 and length <= out for length, lo, out in each):
+        return {"padding": "VALID", "output_size": size}
+    pairs = [[lo, max(length - lo - out, 0)] for length, lo, out in each]
+    return {"padding": "SAME" if len(pairs) != 2 else pairs, "output_size": size}
+
+
+def named_window_words(case: Case) -> Dict[str, Any]:
+    """As ``window_words``, for a call that takes no numbers."""
+    words = window_words(case)
+    return words if words["padding"] == "VALID" else {**words, "padding": "SAME"}
+
+
 def sliced(case: Case) -> bool:
     """Whether a slice of the canvas can have the lengths of the windows."""
     return ungrouped(case) and all(out >= 0 for _, out in case.parameters["window"])
@@ -197,20 +216,12 @@ def _one_output_per_group(case: Case) -> bool:
     return bool(fits and w[1] == 1 and groups >= 1 and x[1] == w[0] and w[0] % groups == 0)
 
 
-@conv_transpose.call("tensorflow", when=native_window)
-def _(tf, x, w, b, *, stride, window, dilation):
-    rank = len(window)
+@conv_transpose.call("tensorflow", when=native_window, translate=window_words)
+def _(tf, x, w, b, *, stride, padding, output_size, dilation):
+    rank = len(stride)
     layout = "N" + "DHW"[3 - rank :] + "C"
-    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
-    if all(lo == 0 and length <= out for length, (lo, out) in zip(canvas, window)):
-        pads = "VALID"
-    elif rank != 2:
-        pads = "SAME"
-    else:
-        pads = [[lo, max(length - lo - out, 0)] for length, (lo, out) in zip(canvas, window)]
-        pads = [[0, 0], *pads, [0, 0]]
-    outs, channels = [out for _, out in window], w.shape[1]
-    shape = [x.shape[0], *outs, channels]
+    pads = padding if isinstance(padding, str) else [[0, 0], *padding, [0, 0]]
+    shape = [x.shape[0], *output_size, w.shape[1]]
     x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     convolution = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[rank - 1]
@@ -220,20 +231,12 @@ def _(tf, x, w, b, *, stride, window, dilation):
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@conv_transpose.call("tensorflow", spelling="channels_first", when=native_window)
-def _(tf, x, w, b, *, stride, window, dilation):
-    rank = len(window)
+@conv_transpose.call("tensorflow", spelling="channels_first", when=native_window, translate=window_words)
+def _(tf, x, w, b, *, stride, padding, output_size, dilation):
+    rank = len(stride)
     layout = "NC" + "DHW"[3 - rank :]
-    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
-    if all(lo == 0 and length <= out for length, (lo, out) in zip(canvas, window)):
-        pads = "VALID"
-    elif rank != 2:
-        pads = "SAME"
-    else:
-        pads = [[lo, max(length - lo - out, 0)] for length, (lo, out) in zip(canvas, window)]
-        pads = [[0, 0], [0, 0], *pads]
-    outs, channels = [out for _, out in window], w.shape[1]
-    shape = [x.shape[0], channels, *outs]
+    pads = padding if isinstance(padding, str) else [[0, 0], [0, 0], *padding]
+    shape = [x.shape[0], w.shape[1], *output_size]
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
     convolution = (tf.nn.conv1d_transpose, tf.nn.conv2d_transpose, tf.nn.conv3d_transpose)[rank - 1]
     y = convolution(x, w, shape, stride, pads, layout, dilation)
@@ -261,36 +264,28 @@ def _(tf, x, w, b, *, stride, window, dilation, batched=True):
     return y if batched else tf.squeeze(y, 0)
 
 
-@conv_transpose.call("tensorflow", spelling="convolution", when=named_window)
-def _(tf, x, w, b, *, stride, window, dilation):
-    rank = len(window)
+@conv_transpose.call("tensorflow", spelling="convolution", when=named_window, translate=named_window_words)
+def _(tf, x, w, b, *, stride, padding, output_size, dilation):
+    rank = len(stride)
     layout = "N" + "DHW"[3 - rank :] + "C"
-    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
-    valid = all(lo == 0 and length <= out for length, (lo, out) in zip(canvas, window))
-    outs, channels = [out for _, out in window], w.shape[1]
-    shape = [x.shape[0], *outs, channels]
+    shape = [x.shape[0], *output_size, w.shape[1]]
     x = tf.transpose(x, [0, *range(2, rank + 2), 1])
     w = tf.transpose(w, [*range(2, rank + 2), 1, 0])
-    y = tf.nn.conv_transpose(x, w, shape, stride, "VALID" if valid else "SAME", layout, dilation)
+    y = tf.nn.conv_transpose(x, w, shape, stride, padding, layout, dilation)
     if b is not None:
         y = tf.nn.bias_add(y, b)
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
 
 
-@conv_transpose.call("tensorflow", spelling="depthwise", when=depthwise_gradient)
-def _(tf, x, w, b, *, stride, window, dilation, groups):
-    canvas = [(n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(x.shape[2:], w.shape[2:], stride, dilation)]
-    pads = [[lo, max(length - lo - out, 0)] for length, (lo, out) in zip(canvas, window)]
-    valid = not any(map(any, pads))
-    pads = [[0, 0], *pads, [0, 0]]
-    outs = [out for _, out in window]
-    shape = [x.shape[0], *outs, groups]
+@conv_transpose.call("tensorflow", spelling="depthwise", when=depthwise_gradient, translate=window_words)
+def _(tf, x, w, b, *, stride, padding, output_size, dilation, groups):
+    pads = padding if isinstance(padding, str) else [[0, 0], *padding, [0, 0]]
+    shape = [x.shape[0], *output_size, groups]
     strides = [1, *stride, 1]
     dilations = [1, *dilation, 1]
     x = tf.transpose(x, [0, 2, 3, 1])
     w = tf.reshape(tf.transpose(w, [2, 3, 1, 0]), [*w.shape[2:], groups, w.shape[0] // groups])
-    gradient = tf.nn.depthwise_conv2d_backprop_input
-    y = gradient(shape, w, x, strides, "VALID" if valid else pads, "NHWC", dilations)
+    y = tf.nn.depthwise_conv2d_backprop_input(shape, w, x, strides, pads, "NHWC", dilations)
     if b is not None:
         y = tf.nn.bias_add(y, b)
     return tf.transpose(y, [0, 3, 1, 2])
