@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 import pytest
+from forking import Done, Forking
 from scripted import conv, transposed
 
 from harness import operator
@@ -201,6 +206,16 @@ LAST_WORDS = {
     "torch_var_mean_infinity": "the mean is nan; expected inf",
 }
 
+# Run in an interpreter of their own, one of each framework; the others run in forks of a process that has imported it.
+FRESH = {
+    "jax_bessel_overflow",
+    "keras_jax_conv_dtypes",
+    "keras_tensorflow_add",
+    "keras_torch_padding_word",
+    "tensorflow_elu_small",
+    "torch_antialias_width_one",
+}
+
 
 def differing() -> list[str]:
     """Frameworks that are installed in another version than the tested one. TensorFlow has two distributions: one is enough."""
@@ -222,21 +237,90 @@ def processor() -> str:
     return path.read_text() if path.exists() else ""
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of a script: nothing that turns a framework's switches, and no accelerator."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "TF_ENABLE", "KERAS"))}
+    return {**kept, "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def framework(script: str) -> str:
+    """The framework that a script imports, Keras with its backend: ``keras-jax``; nothing where only processes of its own import one."""
+    backend = re.search(r'^os\.environ\["KERAS_BACKEND"\] = "(\w+)"$', script, re.M)
+    imported = re.search(r"^(?:import|from) (jax|tensorflow|torch)\b", script, re.M)
+    return f"keras-{backend[1]}" if backend else imported[1] if imported else ""
+
+
+@pytest.fixture(scope="module")
+def fork() -> Iterator[Callable[[str], Forking]]:
+    """By the name of a framework the process that has imported it, which is started when it is first asked for."""
+    with ExitStack() as running:
+
+        @cache
+        def started(name: str) -> Forking:
+            module, _, backend = name.partition("-")
+            return running.enter_context(Forking([module], surroundings() | {"KERAS_BACKEND": backend or "tensorflow"}))
+
+        yield started
+
+
+def run_fresh(path: Path, folder: Path) -> Done:
+    """A script in an interpreter of its own, as a reader runs it."""
+    command = [sys.executable, "-I", str(path)]
+    done = subprocess.run(command, env=surroundings(), cwd=folder, capture_output=True, text=True, timeout=200)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def check_finding(name: str, done: Done) -> None:
+    assert done.returncode == 1, f"{name} exits with {done.returncode}\n{done.stderr}"
+    assert LAST_WORDS[name] in done.stderr, done.stderr
+    assert "control" not in re.sub(r"^ .*", "", done.stderr, flags=re.M), done.stderr  # source lines are indented
+
+
 @pytest.mark.frameworks
 @pytest.mark.parametrize("name", LAST_WORDS)
-def test_a_finding_is_still_there(name: str, tmp_path: Path) -> None:
+def test_a_finding_is_still_there(name: str, tmp_path: Path, fork: Callable[[str], Forking]) -> None:
     if differing():
         pytest.skip(f"the findings are those of the pinned releases: {'; '.join(differing())}")
     if "bfloat16" in name and "avx512_bf16" not in processor():
         pytest.skip("the bfloat16 findings need a processor with AVX512_BF16")
-    environment = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "TF_ENABLE", "KERAS"))
-    }
-    command = [sys.executable, "-I", str(SCRIPTS / f"{name}.py")]
-    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=200)
-    assert done.returncode == 1, f"{name} exits with {done.returncode}\n{done.stderr}"
-    assert LAST_WORDS[name] in done.stderr, done.stderr
-    assert "control" not in re.sub(r"^ .*", "", done.stderr, flags=re.M), done.stderr  # source lines are indented
+    path = SCRIPTS / f"{name}.py"
+    imported = framework(path.read_text(encoding="utf-8"))
+    done = fork(imported).run(path, tmp_path) if imported and name not in FRESH else run_fresh(path, tmp_path)
+    check_finding(name, done)
+
+
+def test_a_framework_has_a_finding_that_an_interpreter_of_its_own_shows() -> None:
+    found = {name: framework((SCRIPTS / f"{name}.py").read_text(encoding="utf-8")) for name in LAST_WORDS}
+    assert {found[name] for name in FRESH} == set(found.values()) - {""}
+
+
+def test_a_script_turns_no_switch_before_the_import_that_is_not_turned_for_all() -> None:
+    """What a framework reads when it is imported must be the same in the process that is forked."""
+    for name in LAST_WORDS:
+        script = (SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
+        backend = framework(script).partition("-")[2]
+        turned = dict(re.findall(r'^os\.environ\["(\w+)"\] = "(.*)"$', script, re.M))
+        assert turned.items() <= (surroundings() | {"KERAS_BACKEND": backend}).items(), name
+
+
+def test_a_forked_script_is_a_process_of_its_own(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    with Forking(["json"], surroundings()) as forking:
+
+        def run(text: str) -> Done:
+            script.write_text(text)
+            return forking.run(script, tmp_path)
+
+        assert run("import json, os; json.dumps = None; os.environ['A'] = 'b'; print(__name__)") == Done(
+            0, "__main__\n", ""
+        )
+        assert run("import json, os, sys; sys.exit(f'{json.dumps(1)} {os.environ.get(\"A\")}')") == Done(
+            1, "", "1 None\n"
+        )
+        assert run("import os; os.abort()").returncode == -signal.SIGABRT
+        failed = run("assert False, 'so it is'")
+        assert (failed.returncode, failed.stderr.splitlines()[-1]) == (1, "AssertionError: so it is")
+        assert run("import sys; print('harness' in sys.modules)").stdout == "False\n"
 
 
 def test_every_script_is_run_and_described() -> None:
