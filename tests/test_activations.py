@@ -141,3 +141,16 @@ def test_prelu_has_a_slope_for_every_channel():
 def test_prelu_refuses_another_number_of_slopes():
     assert prelu_of(x=np.ones((2, 3)), w=np.ones(2)).rule is Rule.REFUSE
     assert prelu_of(x=np.ones((2, 3)), w=np.ones(1)).rule is Rule.COMPUTE
+
+
+def test_the_slope_of_softplus_may_be_taken_from_its_result():
+    x = np.array([-80, -20, -16.2, -5, -0.3, 0, 1, 5.3, 11, 16.1, 17, 88, 1e10, 3e38], np.float32)
+    one = np.ones_like(x)
+    inputs = {"x": InputSpec(x.shape, "float32"), "cotangent": InputSpec(x.shape, "float32")}
+    meaning = operator.get("softplus").meaning(Case("softplus", inputs, {}, "gradient"), {"x": x, "cotangent": one})
+    expected = meaning.variants["exact"][0]
+    bound = expected.bound("float32", Accuracy())
+    y = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    assert y.dtype == np.float32
+    assert (np.abs(np.exp(x - y) - expected.values[0]) <= bound).all()
+    assert (bound <= 25 * 2.0**-24 * expected.values[0] * np.where(x < -30, 150, 1)).all()

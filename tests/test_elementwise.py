@@ -12,9 +12,10 @@ from scipy import special as scipy
 
 from harness import operator
 from harness.adapters.base import NARROWING
-from harness.case import Case, InputSpec
+from harness.case import Case, InputSpec, Kind, Returned, Target
 from harness.draw import draw_block
 from harness.meaning import Accuracy, Rule
+from harness.mismatch import INACCURATE, compare
 from harness.operators import elementwise, promotion
 from harness.operators.elementwise import pairs, references
 from harness.values import arrays_of
@@ -350,3 +351,24 @@ def test_jax_promotes_as_written():
             written = promotion.jax_type(one, other)
             right = {*promotion.WEAK.get(written, (written,)), NARROWING.get(written)}  # without 64-bit types narrowed
             assert jax.numpy.promote_types(one, other).name in right, (one, other)
+
+
+@pytest.mark.parametrize(("x", "known"), [(1e-40, True), (0.0, False), (1e-30, False)])
+def test_the_row_of_cube_roots_wants_a_subnormal_number(x, known):
+    case = Case("cbrt", {"x": InputSpec((2,), "float32", "full", points=(x,))}, {})
+    row = operator.get("cbrt").known_difference(case, Target.parse("jax:cpu:eager"), Kind.VALUE, "y: wrong values")
+    assert (row is not None) is known
+
+
+@pytest.mark.parametrize(
+    ("key", "dtype", "x", "result"),
+    [("rsqrt", "float16", 0.07153, 3.736328125), ("erfc", "float64", 26.175510778450487, 5.9313137958686124e-300)],
+)
+def test_what_is_measured_on_tensorflow_is_right_there_and_wrong_by_the_specification(key, dtype, x, result):
+    case = Case(key, {"x": InputSpec((1,), dtype)}, {})
+    expected = meaning_of(key, [[x]], dtype).variants[""]
+    op, target = operator.get(key), Target.parse("tensorflow:cpu:eager")
+    stated = op.accuracy(target, op.select("tensorflow", case, "eager"), case)
+    outcome = Returned((np.array([result], dtype),))
+    assert compare(outcome, expected, stated)[0] is None
+    assert compare(outcome, expected, Accuracy())[0].cause == f"y: {INACCURATE}"

@@ -192,3 +192,18 @@ def test_the_strategy_reaches_every_class():
 
 def test_gradients_agree_with_finite_differences():
     assert_gradients(KEYS)
+
+
+def test_the_gradient_of_a_weight_may_be_a_difference_of_two_sums():
+    x = np.full((4, 1), 3.1, np.float32)
+    g = np.array([[0.7], [-0.3], [0.11], [1.3]], np.float32)
+    mean, var, epsilon = x[0], np.zeros(1, np.float32), 1e-5
+    arrays = {"x": x, "mean": mean, "var": var, "w": var + 1, "bias": var, "cotangent": g}
+    specs = {name: InputSpec(array.shape, "float32") for name, array in arrays.items()}
+    meaning = operator.get("batch_norm").meaning(Case("batch_norm", specs, {"epsilon": epsilon}, "gradient"), arrays)
+    expected = next(each for each in meaning.variants[""] if each.name == "w")
+    factor = 1 / np.sqrt(var + np.float32(epsilon))
+    found = (g * x * factor).sum(0) - g.sum(0) * (mean * factor)
+    assert found.dtype == np.float32
+    assert expected.values[0] == 0 != found
+    assert np.abs(found) <= expected.bound("float32", Accuracy())

@@ -67,9 +67,16 @@ def softplus(x: Tracked) -> Tracked:
     """log(1 + e**x), which may be computed as max(x, 0) + log1p(e**-|x|) or, with the rounding of e**x, as it stands."""
     node = maximum(x, 0.0) + log1p(exp(-absolute(x)))
     direct = x.how.roundoff * (x.how.exp * sigmoid(x).value + LOG * np.abs(node.value))
-    return Tracked(
-        x.how, node.value, node.error + np.where(np.isfinite(node.value), direct, 0), [(x, lambda g: g * sigmoid(x))]
-    )
+    back = [(x, lambda g: g * worst(sigmoid(x), _slope(x, node)))]
+    return Tracked(x.how, node.value, node.error + np.where(np.isfinite(node.value), direct, 0), back)
+
+
+def _slope(x: Tracked, y: Tracked) -> Tracked:
+    """The derivative of y = softplus(x) from the result, exp(x - y), as JAX has it (jax/_src/lax/other.py, _logaddexp_jvp)."""
+    exponent = x - y
+    # Where log1p(e**-|x|) is too small to count in x - y, no more than that is lost, by each of its two roundings.
+    most = 2.5 * (y.value - np.maximum(x.value, 0)) + 2 * x.error
+    return exp(Tracked(x.how, exponent.value, np.minimum(exponent.error, most)))
 
 
 def erf(x: Tracked) -> Tracked:

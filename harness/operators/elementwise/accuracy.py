@@ -38,7 +38,8 @@ MEASURED: Mapping[str, Mapping[str, Mapping[str, float]]] = {
     "exp": {target: {"float32": 6} for target in XLA},
     "log1p": {target: {"float32": 5, "float64": 3} for target in TENSORFLOW},
     "logistic": {target: {"float32": 7} for target in TENSORFLOW},
-    "rsqrt": {target: {"bfloat16": 1.5, "float16": 1.5} for target in TORCH},
+    "rsqrt": {target: {"bfloat16": 1.5, "float16": 1.5} for target in (*TORCH, *TENSORFLOW)},
+    "erfc": {target: {"float32": 66, "float64": 510} for target in TENSORFLOW},  # 65 at 8.7 and 502 at 26.2, where exp(-x * x) is small
     "lgamma": {target: {"float32": 8} for target in XLA},  # 7.2 at -0.631; of the magnitude of its terms
 }
 """Largest errors measured: operator, target pattern, dtype."""

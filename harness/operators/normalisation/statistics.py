@@ -36,10 +36,10 @@ def affine(
 ) -> Tracked:
     """(x - mean) / sqrt(variance + epsilon) w + bias.
 
-    The factors of x and the constant terms may be collected first, which cancels.
+    The factors of x and the constant terms may be collected first, which cancels, in the gradient of w as well.
     """
     deviation = f.sqrt(variance + epsilon)
-    y = scaled((x - mean) / deviation, w, bias)
+    y = scaled(f.worst((x - mean) / deviation, x / deviation - mean / deviation), w, bias)
     factor = 1.0 / deviation if w is None else w / deviation
     other = x * factor + (-(mean * factor) if bias is None else bias - mean * factor)
     return Tracked(x.how, y.value, np.maximum(y.error, other.error), y.parents)
