@@ -7,7 +7,7 @@ import pytest
 
 from harness import limits, operator
 from harness.case import Case, Described, InputSpec, Returned
-from harness.diagnosis import contexts, kinds, orders, places, precision, results
+from harness.diagnosis import contexts, intervals, kinds, orders, places, precision, results
 from harness.diagnosis.integers import wrap
 from harness.diagnosis.observation import Observation
 from harness.diagnosis.table import diagnose
@@ -284,6 +284,37 @@ def test_a_size_is_asked_for_with_several_values():
     random = case_of("exp", shape=(31,))  # one set of values shows it, whatever the size
     shows = lambda one: one.inputs["x"].seed == 0 and length(one) >= 31  # noqa: E731
     assert contexts.beyond_a_size(random, lambda cases: [shows(one) for one in cases]) == ""
+
+
+def test_a_size_is_not_asked_for_any_further_once_it_cannot_be():
+    case, asked = case_of("exp", regime="ones", shape=(31, 12, 8)), []
+
+    def wrong(cases):
+        asked.extend(one.inputs["x"].shape for one in cases)
+        return [True for _ in cases]
+
+    assert contexts.beyond_a_size(case, wrong, 1) == ""
+    assert asked == [(30, 12, 8)]
+
+
+def test_an_interval_needs_right_inputs_on_both_sides_and_most_of_it_wrong():
+    case = case_of("exp", shape=(64,))
+    x = arrays_of(case)["x"]
+    at = np.sort(x)
+    where = lambda mask: lambda y: np.where(mask, 2 * y, y)  # noqa: E731
+    between = lambda first, last: (x >= at[first]) & (x <= at[last])  # noqa: E731
+    said = lambda mask: [one.sentence for one in intervals.intervals([run_of(case, where(mask))])]  # noqa: E731
+    assert said(between(40, 50)) == [
+        f"every wrong element is one with x from {at[40]:.4g} to {at[50]:.4g}, "
+        f"with x up to {at[39]:.4g} and from {at[51]:.4g} on it is right"
+    ]
+    assert said(between(40, 63)) == said(between(0, 50)) == []  # from a number on, and up to one
+    assert said(between(40, 44)) == []  # few
+    assert said(between(10, 50) & (np.arange(64) % 2 == 0)) == []  # not the interval, but something in it
+    [explanation] = intervals.intervals([run_of(case, where(between(40, 50)))])
+    assert explanation.holds(run_of(case, where(between(42, 45))))
+    assert explanation.holds(run_of(case, where(between(30, 45)))) is False
+    assert explanation.holds(run_of(case)) is False
 
 
 def test_how_often_it_shows():

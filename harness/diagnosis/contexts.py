@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from harness import operator
 from harness.case import VALUE, Case, Returned, Target
@@ -45,21 +46,20 @@ def unsteady(shown: int, attempts: int) -> str:
     return f"the same call is wrong in {shown} of {attempts} runs" if 0 < shown < attempts else ""
 
 
-def beyond_a_size(case: Case, wrong: Callable[[Sequence[Case]], list[bool | None]]) -> str:
+def beyond_a_size(case: Case, wrong: Callable[[Sequence[Case]], list[bool | None]], most: int = 2) -> str:
     """The length below which the outcome is right and from which it is wrong, as far as that was tried; "" where there is none.
 
     ``wrong`` runs cases and says of each whether it shows the finding (None: something else came of it). Random values are others each
-    time, so that it is not them on which it depends.
+    time, so that it is not them on which it depends. ``most`` lengths of axes are tried, and none any further once it cannot be.
     """
-    for length in _lengths(case):
+    for length in islice(_lengths(case), most):
         smaller = [resized(case, length, n) for n in dict.fromkeys((length - 1, length // 2))]
         larger = [resized(case, length, n) for n in (length, length + 1, 2 * length)]
-        below = [one for form in smaller if form for one in _reseeded(form)]
-        above = [one for form in larger if form for one in _reseeded(form)]
         if None in smaller or larger[-1] is None:
             continue
-        found = wrong([*below, *above])
-        if all(one is False for one in found[: len(below)]) and all(found[len(below) :]):
+        below = (one for form in smaller if form for one in wrong(_reseeded(form)))
+        above = (one for form in larger if form for one in wrong(_reseeded(form)))
+        if all(one is False for one in below) and all(above):
             lengths = " and ".join(str(n) for n in dict.fromkeys((length - 1, length // 2)))
             return (
                 f"with {lengths} in place of {length} elements along an axis it is right, with {2 * length} wrong again"
@@ -80,7 +80,7 @@ def _reseeded(case: Case) -> list[Case]:
 def _lengths(case: Case) -> Iterator[int]:
     """Lengths of axes that may matter, longest first."""
     if case.quantity == VALUE:
-        yield from sorted({n for spec in case.inputs.values() for n in spec.shape if n >= SHORTEST}, reverse=True)[:2]
+        yield from sorted({n for spec in case.inputs.values() for n in spec.shape if n >= SHORTEST}, reverse=True)
 
 
 def resized(case: Case, length: int, other: int) -> Case | None:

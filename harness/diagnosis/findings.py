@@ -10,7 +10,7 @@ from itertools import islice
 from harness.case import Case, Described, Kind
 from harness.check import Checked
 from harness.diagnosis.contexts import beyond_a_size, elsewhere, unsteady
-from harness.diagnosis.probing import Prober, with_other_values
+from harness.diagnosis.probing import Prober, with_many_elements, with_other_values
 from harness.diagnosis.table import Diagnosis, diagnose
 from harness.records import FindingRecord
 
@@ -47,10 +47,11 @@ def _diagnosis(
     """What explains the outcome, and in which sizes, runs, modes or devices it shows."""
     explained = finding.fingerprint.kind in EXPLAINED
     found = _explanation(prober, shown, sighted, structures) if explained else None
-    sized = explained and finding.minimal and not prober.costly and time.monotonic() < prober.end
+    sized = explained and finding.minimal and time.monotonic() < prober.end
+    lengths = 1 if prober.costly else 2
     clauses = {
         found.name if found else "": found.sentence if found else "",
-        "above a size": beyond_a_size(shown.case, prober.wrong) if sized else "",
+        "above a size": beyond_a_size(shown.case, prober.wrong, lengths) if sized else "",
         "differs from run to run": unsteady(finding.reproduced, finding.attempts),
         "mode or device": elsewhere(shown, prober.target),
     }
@@ -69,7 +70,10 @@ def _explanation(prober: Prober, shown: Checked, sighted: Checked, structures: S
     again = next((one for one in runs if one.case.key == first.case.key and one.same), first)
     original = prober.observe(sighted)
     rest = [one for one in (*runs, original) if one is not None and one.case.key != first.case.key]
-    found = diagnose([again, *rest], list(islice(prober.others(shown.case), MOST_OTHERS)), prober.end)
+    # Which share of the elements is wrong is a part of a finding's cause; of so many it is another one.
+    seen = prober.sequence(with_many_elements(structures, shown.case))
+    long = [replace(one, same=True) for one in seen if one.wrong_elements]
+    found = diagnose([again, *rest], [*long, *islice(prober.others(shown.case), MOST_OTHERS)], prober.end)
     if found is None:
         return None
     if isinstance(first.outcome, Described):

@@ -104,11 +104,11 @@ def magnitudes(runs: Sequence[Observation]) -> Iterator[Explanation]:
                 (f"negative {name} and |{name}|", -1),
                 (f"positive {name} and |{name}|", 1),
             ):
-                yield from _separated(runs, words, partial(_input_sizes, name=name, sign=sign))
+                yield from _separated(runs, words, partial(input_sizes, name=name, sign=sign))
     yield from _separated(runs, "a magnitude of the right result", _right_sizes)
 
 
-def _input_sizes(run: Observation, name: str, sign: int) -> np.ndarray | None:
+def input_sizes(run: Observation, name: str, sign: int = 0) -> np.ndarray | None:
     """Magnitudes of an input, of numbers of one sign where one is asked for, NaN elsewhere."""
     array = run.arrays.get(name)
     sizes = _sizes(run, array)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness import operator
 from harness.case import Case, Described, Returned, Target
@@ -20,6 +20,9 @@ SECONDS = 8.0
 
 VALUES = 3
 """Sets of values that each structure is run with again."""
+
+ELEMENTS = 128
+"""Elements of a long vector."""
 
 BLOCKS = 6
 """Blocks of further structures that are drawn."""
@@ -115,12 +118,24 @@ def _alike(one: Case, case: Case) -> bool:
     return one.quantity == case.quantity and not one.parameters.get("hostile")
 
 
-def with_other_values(structures: Iterable[Case], case: Case) -> list[Case]:
+def with_many_elements(structures: Iterable[Case], case: Case) -> list[Case]:
+    """The same with long vectors, where elements are computed one by one: where in the range it is wrong shows in many of them."""
+    if not operator.get(case.operator).pointwise:
+        return []
+    long = []
+    for one in structures:
+        if len({spec.shape for spec in one.inputs.values()}) == 1:
+            inputs = {name: replace(spec, shape=(ELEMENTS,), layout="contiguous") for name, spec in one.inputs.items()}
+            long.append(replace(one, inputs=inputs))
+    return with_other_values(long[:1], case, 1)
+
+
+def with_other_values(structures: Iterable[Case], case: Case, sets: int = VALUES) -> list[Case]:
     """The cases of structures with other values, of the quantity and the dtype of ``case``, none of them twice."""
     op = operator.get(case.operator)
     found: dict[str, Case] = {}
     for structure in structures:
-        for number in range(VALUES):
+        for number in range(sets):
             for one in op.cases(structure, block_seed(op.key, number, -1) % 2**32):
                 if _alike(one, case) and one.dtype == case.dtype and one.key != case.key:
                     found[one.key] = one

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 
 from harness.case import Described
 from harness.diagnosis import (
+    indices,
     inputs,
     integers,
+    intervals,
     kinds,
     memory,
     orders,
@@ -31,6 +33,7 @@ ROWS: list[Row] = [
     results.constants,
     results.unchanged,
     parameters.other_parameters,
+    indices.out_of_bounds,
     inputs.exchanged_inputs,
     inputs.turned_inputs,
     inputs.halves_of_inputs,
@@ -62,6 +65,7 @@ PLACES: list[Row] = [
     places.lanes,
     places.ends,
     results.limits,
+    intervals.intervals,
     kinds.magnitudes,
     kinds.only_kinds_of_inputs,
     precision.narrow_accumulation,

@@ -53,6 +53,25 @@ def sign_of_zero_lost(case, results):
     return [r + r.dtype.type(0) if r.dtype.kind == "f" else r for r in results]
 
 
+def one_stretch_worse(case, arrays):
+    """Between 0.5 and 1.5 the polynomial of the magnitude is a poor one."""
+    x = arrays["x"]
+    size = np.abs(x.astype(np.float64))
+    wrong = (size >= 0.5) & (size <= 1.5) & (x.dtype.kind == "f")
+    with np.errstate(over="ignore"):
+        return case, {**arrays, "x": np.where(wrong, x * x.dtype.type(1.02), x).astype(x.dtype)}
+
+
+def some_bits_worse(case, arrays):
+    """Inputs are wrong by their last bits, wherever they lie."""
+    x = arrays["x"]
+    if x.dtype.kind != "f":
+        return case, arrays
+    wrong = x.view(f"u{x.dtype.itemsize}") % 5 == 2
+    with np.errstate(over="ignore"):
+        return case, {**arrays, "x": np.where(wrong, x * x.dtype.type(1.02), x).astype(x.dtype)}
+
+
 def overflows_early(case, results):
     """Infinity from half the largest number on."""
     if case.dtype != "float32" or case.quantity == GRADIENT:
@@ -91,6 +110,8 @@ def quotient_forgotten(case, results):
 
 
 BUGS_ELEMENTWISE = {
+    "one stretch of the range worse": (("exp", "sin"), Bug(WRONG, before=one_stretch_worse)),
+    "some bits worse": (("exp", "sin"), Bug(WRONG, before=some_bits_worse)),
     "half away from even": (("round_half_even",), Bug(WRONG, before=halves_up)),
     "NaN ignored by an extreme": (("maximum", "minimum"), Bug(WRONG, before=nan_ignored)),
     "divisor's sign lost": (

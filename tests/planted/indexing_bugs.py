@@ -33,6 +33,30 @@ def duplicates_lost(case, arrays):
     return case, {**arrays, name: terms}
 
 
+def segments_clamped(case, arrays):
+    """Rows of segments out of bounds go to the first or the last."""
+    indices = arrays["indices"]
+    return case, {**arrays, "indices": np.clip(indices, 0, max(case.parameters["count"] - 1, 0)).astype(indices.dtype)}
+
+
+def coordinates_modulo(case, arrays):
+    """Coordinates out of bounds begin again at 0."""
+    return case, {**arrays, "indices": _repeated(case, arrays["indices"], 1, 0)}
+
+
+def coordinates_elsewhere(case, arrays):
+    """Coordinates out of bounds are others, by no rule that has a name."""
+    return case, {**arrays, "indices": _repeated(case, arrays["indices"], 5, 3)}
+
+
+def _repeated(case, indices, factor, offset):
+    lengths = np.array(case.inputs["x"].shape[: indices.shape[-1]])
+    if 0 in lengths:
+        return indices
+    outside = (indices < 0) | (indices >= lengths)
+    return np.where(outside, (factor * indices + offset) % lengths, indices).astype(indices.dtype)
+
+
 def diagonal_on_the_other_side(case, arrays):
     return case.with_parameters(k=-case.parameters["k"]), arrays
 
@@ -68,6 +92,9 @@ def gradient_of_a_product_without_factors(case, results):
 BUGS_INDEXING: dict[str, tuple[tuple[str, ...], Bug]] = {
     "indexing: last entry unreachable": (GATHERS, Bug(WRONG, before=last_entry_unreachable)),
     "indexing: duplicates lost": (SCATTERS, Bug(WRONG, before=duplicates_lost)),
+    "indexing: segments clamped": (("segment_sum", "segment_max"), Bug(WRONG, before=segments_clamped)),
+    "indexing: coordinates modulo": (("scatter_add", "scatter_set"), Bug(WRONG, before=coordinates_modulo)),
+    "indexing: coordinates elsewhere": (("scatter_add", "scatter_set"), Bug(WRONG, before=coordinates_elsewhere)),
     "indexing: diagonal on the other side": (
         ("tril", "triu", "diagonal", "diag"),
         Bug((*WRONG, Kind.SHAPE), before=diagonal_on_the_other_side),
