@@ -21,7 +21,7 @@ def plain(record: Any) -> Any:
     NumPy values become plain numbers, numbers that are not finite the strings nan, inf, -inf, and lone surrogates in
     strings, which UTF-8 has no form for, their escapes.
     """
-    return _jsonable(msgspec.to_builtins(record, str_keys=True, enc_hook=_from_numpy))
+    return _jsonable(msgspec.to_builtins(record, str_keys=True, enc_hook=_builtin))
 
 
 def decode(document: bytes, kind: type[Record]) -> Record:
@@ -37,7 +37,10 @@ _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 """Made once for each type: making one costs more than decoding a record."""
 
 
-def _from_numpy(value: Any) -> Any:
+def _builtin(value: Any) -> Any:
+    """What msgspec does not know as one of its own: kinds of strings, and NumPy's values."""
+    if isinstance(value, str):
+        return str(value)
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(f"{value!r} of type {type(value).__name__}: a record holds JSON-able values only")

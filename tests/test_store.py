@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import time
@@ -13,6 +14,7 @@ import pytest
 from stored import RUN, finding, start_writer
 
 from harness.case import Kind
+from harness.encoding import encode
 from harness.history import Seen
 from harness.records import OutcomeSummary, Severity, Statistic
 from harness.store import Store, StoreBusyError
@@ -182,3 +184,13 @@ def test_the_second_writer_is_refused_and_may_wait(tmp_path: Path) -> None:
     finally:
         writer.kill()
         writer.communicate()
+
+
+def test_a_kind_of_string_is_a_string():
+    class Reason(str):
+        """As the reasons of plans of the linear algebra are."""
+
+    assert json.loads(encode({"reason": Reason("unclear"), "all": [Reason("two")]})) == {
+        "reason": "unclear",
+        "all": ["two"],
+    }
