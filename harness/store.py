@@ -180,27 +180,26 @@ class Store(Reader):
     def _flush(self) -> None:
         """Write what is buffered, inside a transaction."""
         for run in self._runs.values():
-            self._put(store_file.runs, [run.id], run)
+            self._put(store_file.runs, ([run.id], run))
         table = store_file.statistics
         for run_id, statistics in self._statistics.items():
             self._connection.execute(table.delete().where(table.c.run == run_id))
-            for entry in statistics:
-                self._put(table, [run_id, entry.operator, entry.quantity, entry.regime, entry.target], entry)
+            rows = [([run_id, one.operator, one.quantity, one.regime, one.target], one) for one in statistics]
+            self._put(table, *rows)
         for (run_id, finding_id), sighting in self._counts.items():
             stored = self._find(finding_id)
             if stored is None:
                 raise StoreError(f"store {self.folder}: finding {finding_id!r} was counted before it was saved")
             targets = tuple(sorted({*stored.targets, *sighting.targets}))
-            self._put(
-                store_file.findings, [finding_id], replace(stored, count=stored.count + sighting.count, targets=targets)
-            )
+            counted = replace(stored, count=stored.count + sighting.count, targets=targets)
+            self._put(store_file.findings, ([finding_id], counted))
             self._sight(run_id, finding_id, sighting)
 
     def _merge(self, run_id: str, finding: FindingRecord, seen: Seen) -> FindingRecord:
         """Insert a finding or merge it with the stored one, and what the run saw of it, inside a transaction."""
         stored = self._find(finding.id)
         merged = _merged(stored, finding) if stored else finding
-        self._put(store_file.findings, [finding.id], merged)
+        self._put(store_file.findings, ([finding.id], merged))
         self._sight(run_id, finding.id, seen)
         return merged
 
@@ -208,12 +207,15 @@ class Store(Reader):
         table = store_file.sightings
         of = table.select().where(table.c.run == run_id, table.c.finding == finding_id)
         stored = [decode(row.document, Seen) for row in self._rows(of)]
-        self._put(table, [run_id, finding_id], stored[0].joined(sighting) if stored else sighting)
+        self._put(table, ([run_id, finding_id], stored[0].joined(sighting) if stored else sighting))
 
-    def _put(self, table: sa.Table, keys: Sequence[str], record: Any) -> None:
-        values = store_file.row(table, keys, encode(record))
-        changed = {name: values[name] for name in ("document", "checksum")}
-        self._connection.execute(insert(table).values(values).on_conflict_do_update(set_=changed))
+    def _put(self, table: sa.Table, *rows: tuple[Sequence[str], Any]) -> None:
+        """Insert records under their keys, or replace those that are there, all by one statement: a run has thousands of statistics."""
+        statement = insert(table)
+        changed = {name: statement.excluded[name] for name in ("document", "checksum")}
+        values = [store_file.row(table, keys, encode(record)) for keys, record in rows]
+        if values:
+            self._connection.execute(statement.on_conflict_do_update(set_=changed), values)
 
 
 def _merged(stored: FindingRecord, new: FindingRecord) -> FindingRecord:
