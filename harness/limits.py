@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import pathlib
 import resource
 import signal
-from typing import Iterator, List
+from typing import Any, Iterator, List
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -54,10 +55,16 @@ PATTERN = 0xB4
 """Its complement 0x4B, in every byte, is a large number in every floating-point format: 14.6 in float16, 1.3e7 in float32."""
 
 
+@functools.lru_cache(maxsize=None)
+def _mallopt() -> Any:
+    """The function mallopt of libc, None where it has none. Looking it up takes longer than calling it."""
+    return getattr(ctypes.CDLL(None), "mallopt", None)
+
+
 @contextlib.contextmanager
 def patterned_memory() -> Iterator[None]:
     """Within it, memory that is allocated holds a pattern, so that what is never written shows in a result. Only where libc is glibc."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = _mallopt()
     if mallopt:
         mallopt(M_PERTURB, PATTERN)
     try:

@@ -7,6 +7,7 @@ frame is checked before anything is made of it. Read by the workers: Python 3.9 
 
 from __future__ import annotations
 
+import functools
 import json
 import socket
 import struct
@@ -40,6 +41,7 @@ MAX_RANK = 64
 """Largest number of dimensions of a NumPy array."""
 
 NUMERIC_KINDS = "biufc"
+ENCODER = json.JSONEncoder(separators=(",", ":"))
 OUTCOMES = {kind.__name__: kind for kind in (Returned, Described, Raised, Died, TimedOut, OutOfMemory, Unsupported)}
 FIELD_TYPES: Dict[str, Any] = {"float": (int, float), "str": str}
 
@@ -109,7 +111,7 @@ def encode(message: Message) -> List[Any]:
 
 
 def _frame(header: Dict[str, Any], arrays: List[np.ndarray]) -> List[Any]:
-    text = json.dumps(header, separators=(",", ":")).encode("ascii")
+    text = ENCODER.encode(header).encode("ascii")
     text += b" " * (-len(text) % ALIGNMENT)
     payload: List[Any] = []
     for array in arrays:
@@ -126,18 +128,21 @@ def _outcome_to_json(outcome: Outcome) -> Tuple[Dict[str, Any], List[np.ndarray]
     if not isinstance(outcome, Returned):
         return document, []
     given = outcome.arrays + outcome.again
-    arrays = [_plain(array) for array in given]
-    document["arrays"] = [(array.dtype.name, np.shape(one)) for array, one in zip(arrays, given)]
+    names = [_name_of(array.dtype) for array in given]
+    # In C order and native byte order.
+    arrays = [np.ascontiguousarray(array, array.dtype.newbyteorder("=")) for array in given]
+    document["arrays"] = [(name, np.shape(array)) for name, array in zip(names, given)]
     document["again"] = len(outcome.again)
     return document, arrays
 
 
-def _plain(array: np.ndarray) -> np.ndarray:
-    """The array in C order and native byte order. Raises WireError unless its dtype is numeric."""
-    dtype = array.dtype.newbyteorder("=")
-    if not _is_numeric(dtype) or numpy_dtype(dtype.name) != dtype:
-        raise WireError(f"array of dtype {array.dtype}: only numeric dtypes can be sent")
-    return np.ascontiguousarray(array, dtype)
+@functools.lru_cache(maxsize=64)
+def _name_of(dtype: np.dtype) -> str:
+    """Name of the dtype, which NumPy puts together anew each time. Raises WireError unless it is numeric."""
+    native = dtype.newbyteorder("=")
+    if not _is_numeric(native) or numpy_dtype(native.name) != native:
+        raise WireError(f"array of dtype {dtype}: only numeric dtypes can be sent")
+    return str(native.name)
 
 
 def _is_numeric(dtype: np.dtype) -> bool:

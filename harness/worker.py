@@ -49,6 +49,7 @@ def main() -> None:
     channel.set_inheritable(False)
     try:
         adapter = load(options.adapter)(options.device)
+        execute = _execute_of(adapter)
         for path in options.imports:
             outside.resolve(path)
         hello = wire.Hello(dict(adapter.versions()))
@@ -59,7 +60,7 @@ def main() -> None:
         limits.limit_memory(options.memory)
     wire.send(channel, hello)
     try:
-        Worker(channel, adapter, options.device, options.memory).serve()
+        Worker(channel, adapter, execute, options.device, options.memory).serve()
     except BaseException:
         traceback.print_exc()
         os._exit(1)
@@ -75,11 +76,11 @@ def load(name: str) -> Any:
 class Worker:
     """Serves tasks on a socket with one adapter, and puts the process' global state back after each case."""
 
-    def __init__(self, channel: socket.socket, adapter: Any, device: str, memory: int) -> None:
+    def __init__(self, channel: socket.socket, adapter: Any, execute: Execute, device: str, memory: int) -> None:
         self.channel = channel
         self.device = device
         self.adapter = adapter
-        self.execute = _execute_of(adapter)
+        self.execute = execute
         self.reset = getattr(adapter, "reset", None)
         self.pid = os.getpid()
         self.directory = pathlib.Path.cwd()
@@ -149,10 +150,14 @@ def _variables() -> Dict[Any, Any]:
 
 
 def _execute_of(adapter: Any) -> Execute:
-    """The adapter's own way of running a case, or the common one."""
+    """The adapter's own way of running a case, or the common one.
+
+    That one needs the operators: they are loaded before the hello, so that no case's time pays for them, and spares have them.
+    """
     if hasattr(adapter, "execute"):
         return lambda adapter, case, mode: adapter.execute(case, mode)
     module = importlib.import_module("harness.execute")
+    importlib.import_module("harness.operator").load()
     execute: Execute = module.execute
     return execute
 
