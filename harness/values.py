@@ -26,6 +26,23 @@ LAYOUTS = ("contiguous", "transposed", "strided", "offset", "reversed", "broadca
 """Memory layouts that ``lay_out`` makes."""
 
 
+def _keeping_small(make: Callable[[int, int, int], np.ndarray]) -> Callable[..., np.ndarray]:
+    """``make``, whose last few small arrays are kept, read-only: the value sets of a structure are made from the same words."""
+
+    @functools.lru_cache(maxsize=32)
+    def kept(seed: int, count: int, stream: int) -> np.ndarray:
+        bits = make(seed, count, stream)
+        bits.flags.writeable = False
+        return bits
+
+    @functools.wraps(make)
+    def bits(seed: int, count: int, stream: int = 0) -> np.ndarray:
+        return (kept if count <= SMALL else make)(seed, count, stream)
+
+    return bits
+
+
+@_keeping_small
 def random_bits(seed: int, count: int, stream: int = 0) -> np.ndarray:
     """``count`` words of uint64 from Philox-4x64 with ``seed`` and ``stream`` as its key."""
     key = np.array([seed & 0xFFFFFFFFFFFFFFFF, stream], dtype=np.uint64)

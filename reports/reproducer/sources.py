@@ -54,8 +54,8 @@ class Sources:
     def _resolve(self, name: str, value: Any) -> None:
         if isinstance(value, ModuleType):
             self.modules[name] = value.__name__
-        elif inspect.isfunction(value):
-            self.add(value, name)
+        elif inspect.isfunction(inspect.unwrap(value)):
+            self.add(inspect.unwrap(value), name)  # a cache serves a run, not a script
         else:
             self.constant(name, value)
 
