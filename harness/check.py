@@ -59,12 +59,12 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     _same_inputs(case, meanings.arrays, op, outcomes)
     judgements: dict[Target, Judgement] = {}
     calls = {target: op.select(frameworks[target.framework].table, case, target.mode) for target in outcomes}
+    meant = {target: meanings.under(frameworks[target.framework].narrow) for target in outcomes}
     for target, outcome in outcomes.items():
         call = calls[target]
         accuracy = op.accuracy(target, call, case) if call else Accuracy()
         documented = call.convention(case) if call else ""
-        meaning = meanings.under(frameworks[target.framework].narrow)
-        judgements[target] = judge(op, case, target, meaning, outcome, accuracy, documented)
+        judgements[target] = judge(op, case, target, meant[target], outcome, accuracy, documented)
     meaning = meanings.under({})
     if meaning.rule is Rule.COMPUTE and only_refusals({t: (judgements[t], outcomes[t]) for t in outcomes}):
         for target, outcome in outcomes.items():
@@ -76,7 +76,7 @@ def judge_all(case: Case, outcomes: Mapping[Target, Outcome], frameworks: Mappin
     comparable = {
         target: judgement
         for target, judgement in judgements.items()
-        if set(meanings.under(frameworks[target.framework].narrow).variants) == set(meaning.variants)
+        if meant[target] is meaning or set(meant[target].variants) == set(meaning.variants)
     }  # an index of 64 bits that is cut to 32 may mean something else: that is no convention
     ambiguity = _ambiguity(meaning, comparable)
     return Checked(case, meaning, calls, outcomes, judgements, (*disagreements, *([ambiguity] if ambiguity else [])))

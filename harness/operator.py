@@ -149,13 +149,12 @@ class Operator:
 
     def select(self, framework: str, case: Case, mode: str) -> Optional[Call]:
         """The row that asks ``framework`` for ``case``: the spelling the case names, else the framework's first that can."""
-        fit = [
-            call
-            for call in self.calls
-            if call.framework == framework and (call.modes is None or mode in call.modes) and call.expresses(case)
+        rows = [
+            call for call in self.calls if call.framework == framework and (call.modes is None or mode in call.modes)
         ]
         wanted = case.parameters.get("spelling")
-        return next((call for call in fit if call.spelling == wanted), fit[0] if fit else None)
+        named = [call for call in rows if call.spelling == wanted]
+        return next((call for call in named + rows if call.expresses(case)), None)
 
     def unsaid(self, framework: str, case: Case, mode: str) -> str:
         """Why no row of ``framework`` is selected for ``case``: the reason of an Unsupported outcome."""
