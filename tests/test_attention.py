@@ -7,7 +7,9 @@ from scipy import special
 from harness import operator
 from harness.case import Case, InputSpec
 from harness.draw import draw_block
-from harness.meaning import Rule
+from harness.meaning import Accuracy, Rule
+from harness.operators import functions
+from harness.operators.tracked import Tracked, arithmetic
 
 KEY = "scaled_dot_product_attention"
 
@@ -126,3 +128,11 @@ def test_heads_are_attention_of_projections():
 
 def test_gradients_agree_with_finite_differences():
     assert_gradients([KEY, "multi_head_attention"], count=40, without="through the scores")
+
+
+def test_a_sum_of_products_is_uncertain_where_it_may_overflow_on_its_way():
+    how = arithmetic("float32", Accuracy())
+    big = np.array([[3e38, 3e38, -3e38, -3e38], [1, 1, -1, -1], [np.inf, 3e38, 3e38, 1]])
+    y = functions.einsum("ij,jk->ik", Tracked(how, big), Tracked(how, np.ones((4, 1))))
+    assert y.value.ravel().tolist() == [0, 0, np.inf]
+    assert np.isinf(y.error).ravel().tolist() == [True, False, True]

@@ -9,7 +9,7 @@ from typing import Any, Callable, Tuple, Union
 
 import numpy as np
 
-from harness.operators.tracked import ERF, LOG, POWER, SQRT, TANH, Tracked, constant, rounded
+from harness.operators.tracked import ERF, LOG, POWER, SQRT, TANH, Tracked, constant, overflowing, rounded
 
 Number = Union[Tracked, float]
 
@@ -179,15 +179,24 @@ def einsum(subscripts: str, a: Tracked, b: Tracked) -> Tracked:
     gamma = lost / (1 - lost) if lost <= 0.25 else np.inf
     both, size = np.abs(a.value), np.abs(b.value)
     error = contracted(subscripts, both, b.error) + contracted(subscripts, a.error, size + b.error)
+    reach = contracted(subscripts, both + a.error, size + b.error)
     if terms:
-        error = error + gamma * contracted(subscripts, both + a.error, size + b.error)
+        error = error + gamma * reach
     parents = [
         (a, lambda g: einsum(f"{out},{right}->{left}", g, b)),
         (b, lambda g: einsum(f"{left},{out}->{right}", a, g)),
     ]
     value = contracted(subscripts, a.value, b.value)
-    uncertain = bool(np.isinf(a.error).any() or np.isinf(b.error).any())
+    if not np.isfinite(reach).all():
+        reach = contracted(subscripts, finite(both + a.error), finite(size + b.error))
+    lost_operand = bool(np.isinf(a.error).any() or np.isinf(b.error).any())
+    uncertain = overflowing(a.how, value, reach) | lost_operand
     return rounded(a.how, value, np.nan_to_num(error, nan=np.inf, posinf=np.inf), parents, uncertain=uncertain)
+
+
+def finite(array: np.ndarray) -> np.ndarray:
+    """The array with zeros for what is not finite."""
+    return np.where(np.isfinite(array), array, 0)
 
 
 def contracted(subscripts: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
