@@ -26,16 +26,16 @@ _TORCH_UNSIGNED = (
 )
 # fmt: on
 
-TORCH: Lacking = {**dict.fromkeys(_TORCH_UNSIGNED, WIDE_UNSIGNED), "ndtri": SIXTEEN}
+TORCH: Lacking = {**dict.fromkeys(_TORCH_UNSIGNED, WIDE_UNSIGNED), "ndtri": SIXTEEN, "zeta": SIXTEEN}
 TORCH_GRADIENTS: Lacking = dict.fromkeys(("i1", "i1e", "ndtri"), SIXTEEN)
 TENSORFLOW: Lacking = {
     **dict.fromkeys(("abs", "integer_power", "negative", "sign"), UNSIGNED),
     **dict.fromkeys(("digamma", "i0", "i0e", "i1", "i1e", "lgamma"), BFLOAT16),
-    **dict.fromkeys(("erfinv", "ndtri", "nextafter"), SIXTEEN),
+    **dict.fromkeys(("erfinv", "gammainc", "gammaincc", "ndtri", "nextafter", "polygamma", "zeta"), SIXTEEN),
     "integer_fmod": ("int8", "int16", *UNSIGNED),
 }
 TENSORFLOW_GRADIENTS: Lacking = {
-    **dict.fromkeys(("digamma", "erfinv", "ndtri"), SIXTEEN),
+    **dict.fromkeys(("digamma", "erfinv", "ndtri", "polygamma"), SIXTEEN),
     **dict.fromkeys(("i0", "i0e", "i1", "i1e", "lgamma"), BFLOAT16),
 }
 KERAS_TENSORFLOW: Lacking = {

@@ -125,7 +125,8 @@ def _value(function: Function, case: Case, arrays: Sequence[np.ndarray], shape: 
     value = of(function.reference, wide)
     free = None if function.undefined is None else of(function.undefined, wide).astype(bool)
     if kind_of(dtype) == "complex":
-        return Expected(shape, dtype, (value,), _complex_bound(function, value))
+        size = np.abs(value) if function.scale is None else of(function.scale, wide)
+        return Expected(shape, dtype, (value,), _complex_bound(function, size), free=free)
     others = tuple(of(alternative, wide) for alternative in function.alternatives)
     flushed = _flushed(function, case, wide, of)
     if kind_of(dtype) != "float":
@@ -182,13 +183,13 @@ def _flushed(
     return tuple(of(reference, small) for reference in (function.reference, *function.alternatives)) + inner
 
 
-def _complex_bound(function: Function, value: np.ndarray) -> Callable[[str, Accuracy], np.ndarray]:
-    """The bound of a complex result: relative to its modulus, so that either part may be far off where it is small."""
+def _complex_bound(function: Function, size: np.ndarray) -> Callable[[str, Accuracy], np.ndarray]:
+    """The bound of a complex result: relative to its modulus or scale ``size``, so that either part may be far off where it is small."""
 
     def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
         form = FLOATS[PARTS[dtype]]
         allowed = accuracy.ulps.get(dtype, max(function.ulps, 4.0) if function.ulps else 0.0)
-        return np.asarray(2 * allowed * form.roundoff * np.abs(value) + (form.smallest_normal if allowed else 0))
+        return np.asarray(2 * allowed * form.roundoff * size + (form.smallest_normal if allowed else 0))
 
     return bound
 
