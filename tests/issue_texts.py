@@ -13,6 +13,18 @@ from harness.records import FindingRecord
 
 FOLDER = Path(__file__).parent / "bug_reports"
 
+RECORDED = (
+    "torch",
+    "torch_compiled",
+    "torch_compiled_accurate",
+    "tensorflow",
+    "tensorflow_atan2",
+    "jax",
+    "keras_torch",
+    "keras_tensorflow",
+)
+"""Names of the recorded findings that a tracker can be told."""
+
 
 def recorded(name: str) -> FindingRecord:
     """A finding as a store kept it: ``tests/bug_reports/NAME.json``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from planted import every_bug
@@ -14,28 +14,13 @@ from harness import campaign, operator
 from harness.case import VALUE, Case, Disagreement, Kind, Outcome, Raised, Target
 from harness.check import judge_all
 from harness.draw import STRIDE, block_seed, draw_block
-from harness.history import Seen
 from harness.pool import Pool, WorkerSpec
 from harness.records import FindingRecord, RunRecord, Statistic
 from harness.store import Store
+from harness.testing.session import Listener as Silent
 
 ROOT = Path(__file__).parent.parent
 ALIGNED = ("conv:aligned", "conv_transpose:aligned")
-
-
-@dataclass
-class Silent:
-    """A progress that remembers what it was told."""
-
-    messages: list[str] = field(default_factory=list)
-
-    def started(self, run: RunRecord) -> None: ...
-    def advanced(self, run: RunRecord, statistics: Sequence[Statistic]) -> None: ...
-    def found(self, finding: FindingRecord, new: bool) -> None: ...
-    def confirmed(self, finding: FindingRecord, seen: Seen) -> None: ...
-    def finished(self, run: RunRecord) -> None: ...
-    def message(self, text: str) -> None:
-        self.messages.append(text)
 
 
 @dataclass

@@ -1,28 +1,19 @@
-"""Reports for trackers: the forms' fields, what speaks against filing, escaping, limits, and that nothing is posted."""
+"""Reports for trackers: the forms' fields, what speaks against filing, searches and names."""
 
 from __future__ import annotations
 
-import ast
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from commands import ROOT, Run, check_schema, fake, opdiff  # noqa: F401 - fixtures
-from hostile import payloads
-from issue_texts import Shown, fences, headings, recorded, section
+from issue_texts import RECORDED, Shown, fences, headings, recorded, section
 
 from harness.baseline import Entry
 from harness.case import Case, InputSpec, Target
 from harness.cli.bug_report import TRACKERS as NAMES
-from harness.records import FindingRecord, OutcomeSummary, RunRecord
-from harness.store import Store
+from harness.records import FindingRecord
 from reports.bug_report import TRACKERS, RefusedError, bug_report
-from reports.bug_report.report import MOST
 from reports.text import one_line
 
 TENSORFLOW = [
@@ -51,16 +42,6 @@ KERAS = [
     "Standalone code to reproduce the issue",
     "Source code / logs",
 ]
-ALL = (
-    "torch",
-    "torch_compiled",
-    "torch_compiled_accurate",
-    "tensorflow",
-    "tensorflow_atan2",
-    "jax",
-    "keras_torch",
-    "keras_tensorflow",
-)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +65,7 @@ def test_the_fields_of_each_form_are_its_headings(name: str, tracker: str, wante
     assert "\n" not in report.title
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", RECORDED)
 def test_a_report_has_script_value_side_and_environment(name: str) -> None:
     finding = recorded(name)
     report = bug_report(finding)
@@ -221,7 +202,7 @@ def test_findings_of_one_cause_are_one_report() -> None:
     assert one.id not in wish
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", RECORDED)
 def test_searches_are_addresses_of_the_repository_s_issues(name: str) -> None:
     report = bug_report(recorded(name))
     for search in report.searches:
@@ -270,190 +251,3 @@ def test_without_a_script_the_report_says_why() -> None:
     body = bug_report(gone).body
     assert "There is no standalone script: unknown operator 'no_such_operator'" in Shown(body).text
     assert "import torch" not in body
-
-
-# Limits and hostile strings.
-
-
-@pytest.mark.parametrize("text", ["é" * 200_000, "`" * 200_000, "\u202e" * 100_000, "a\n" * 100_000, "@" * 90_000])
-@pytest.mark.parametrize("name", ["torch", "torch_compiled", "tensorflow", "keras_torch", "jax"])
-def test_a_report_is_never_longer_than_an_issue_may_be(name: str, text: str) -> None:
-    finding = _with(recorded(name), text)
-    report = bug_report(replace(finding, script=""))
-    assert len(report.body.encode()) <= MOST
-    assert "more characters" in report.body
-    assert len(report.title) <= 256
-    assert all(title in report.body for title in headings(bug_report(recorded(name)).body))
-
-
-def test_a_script_that_does_not_fit_is_left_out_whole() -> None:
-    finding = replace(recorded("torch"), script="x = 1\n" * 20_000)
-    report = bug_report(finding)
-    assert len(report.body.encode()) <= MOST
-    assert fences(report.body, "python") == []
-    said = Shown(report.body).text
-    assert "The script has 120000 characters, too many for the text of an issue" in said
-    assert f"opdiff repro {finding.id} -o script.py" in said
-    fits = replace(finding, script="x = 1\n" * 8_000)
-    assert fences(bug_report(fits).body, "python")[0].rstrip() == fits.script.rstrip()
-
-
-def _with(finding: FindingRecord, text: str) -> FindingRecord:
-    """The finding with ``text`` wherever a framework's or a store's string goes into a report."""
-    outcome = OutcomeSummary(text, "returned", "", ((1,),), (text,), ([text],), text, verdict="agreed")
-    own = replace(finding.outcomes[0], target=str(finding.target), status="raised", text=text, call=text)
-    return replace(
-        finding,
-        sentence=text,
-        case=replace(finding.case, parameters={text: text}),
-        detail={"type": text, "message": text, "where": text, "output": text},
-        outcomes=(own, outcome, replace(outcome, target="other", text=text)),
-        script=text,
-        versions=dict.fromkeys(("torch", "jax", "tensorflow", "keras"), text),
-        environment=dict.fromkeys(("system", "cpu", "flags", "python", "cores"), text),
-        reason=text,
-        marks=(text,),
-    )
-
-
-OWN = {
-    "h1",
-    "h3",
-    "h4",
-    "p",
-    "strong",
-    "em",
-    "code",
-    "pre",
-    "ul",
-    "li",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "hr",
-    "a",
-}
-
-
-@pytest.mark.parametrize("name", ["torch", "torch_compiled", "tensorflow", "keras_torch", "jax"])
-def test_hostile_strings_stay_text(name: str) -> None:
-    plain = bug_report(recorded(name))
-    short = [text for text in payloads() if len(text) < 1000]
-    for text in short if name == "torch" else short[::5]:
-        report = bug_report(_with(recorded(name), text))
-        shown = Shown(report.text())
-        assert shown.tags <= OWN | {"span", "blockquote"}
-        own = {*report.searches, report.form, f"https://github.com/{report.repository}/blob/master/CONTRIBUTING.md"}
-        assert shown.addresses <= own
-        assert headings(report.body) == headings(plain.body)
-        assert one_line(text, 2000) in " ".join(shown.text.split()) or not text.strip()
-
-
-# The command.
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> list[FindingRecord]:
-    """A store in the current folder with recorded findings."""
-    findings = [recorded(name) for name in (*ALL, "known", "ambiguity")]
-    run = RunRecord("20260101-000000-aaaa", 1, ("acosh",), ("torch:cpu:eager",), started="2026-01-01T00:00:00+00:00")
-    with Store.open(tmp_path / ".opdiff") as store:
-        store.begin(run)
-        for finding in findings:
-            store.save_finding(run.id, finding)
-    return findings
-
-
-def test_the_command(opdiff: Run, kept: list[FindingRecord], tmp_path: Path) -> None:  # noqa: F811
-    finding = kept[0]
-    answer = opdiff("bug-report", finding.id[:9])
-    assert answer.code == 0
-    assert answer.out.rstrip() == bug_report(finding, others=kept).text().rstrip()
-    answer = opdiff("bug-report", finding.id, "--for", "pytorch", "-o", "issue.md")
-    assert (answer.code, answer.out) == (0, "")
-    assert (tmp_path / "issue.md").read_text() == bug_report(finding, others=kept).text()
-    answer = opdiff("bug-report", finding.id, "--format", "json")
-    assert answer.code == 0
-    check_schema("bug-report", answer.json)
-    assert answer.json["body"] == bug_report(finding).body
-    accurate = recorded("torch_compiled_accurate")
-    answer = opdiff("bug-report", accurate.id, "-o", "issue.md")
-    assert answer.code == 0
-    assert "caution: Do not file this as a fuzzer's report" in answer.err
-
-
-def test_the_command_refuses(opdiff: Run, kept: list[FindingRecord]) -> None:  # noqa: F811
-    said = {
-        ("bug-report", "zzzz"): "unknown finding 'zzzz'",
-        ("bug-report", kept[0].id, "--for", "jax"): "blames torch, not JAX",
-        ("bug-report", kept[0].id, "--for", "mxnet"): "'mxnet' is not one of",
-        ("bug-report", recorded("known").id): "already reported or documented",
-        ("bug-report", recorded("ambiguity").id): "an ambiguity",
-        ("bug-report", kept[0].id, "--store", "nowhere"): "there is none",
-        ("bug-report", kept[0].id, "--baseline", "nowhere.toml"): "cannot be read",
-    }
-    for arguments, words in said.items():
-        answer = opdiff(*arguments)
-        assert answer.code == 2
-        assert words in answer.err
-        assert answer.out == ""
-    answer = opdiff("bug-report", "zzzz", "--format", "json")
-    check_schema("error", answer.json)
-    assert opdiff("bug-report", kept[0].id, "-o", "no/such/folder.md").code == 3
-
-
-def test_the_baseline_of_the_folder_is_asked(opdiff: Run, kept: list[FindingRecord]) -> None:  # noqa: F811
-    assert (
-        opdiff("baseline", "add", kept[0].id, "--reason", "slow", "--upstream", "https://example.invalid/7").code == 0
-    )
-    answer = opdiff("bug-report", kept[0].id, "--format", "json")
-    assert answer.json["cautions"][:1] == [
-        "Do not file this: the baseline says that it is reported: https://example.invalid/7"
-    ]
-
-
-NETWORK = {
-    "socket",
-    "ssl",
-    "http",
-    "urllib.request",
-    "ftplib",
-    "smtplib",
-    "requests",
-    "httpx",
-    "aiohttp",
-    "webbrowser",
-    "subprocess",
-}
-OFFLINE = """
-import sys
-
-def watch(event, arguments):
-    if event.split(".")[0] in ("socket", "urllib", "webbrowser", "subprocess") and event != "socket.gethostname":
-        raise SystemExit(f"{event} {arguments}")
-
-import harness.cli, harness.discovery
-from reports import bug_report
-harness.discovery.adapters()
-sys.addaudithook(watch)
-harness.cli.main(sys.argv[1:])
-"""
-
-
-def test_nothing_is_posted(kept: list[FindingRecord], tmp_path: Path) -> None:
-    files = [*(ROOT / "reports" / "bug_report").glob("*.py"), ROOT / "harness" / "cli" / "bug_report.py"]
-    assert len(files) > 5
-    for file in files:
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
-            assert not NETWORK & {*names, *(name.split(".")[0] for name in names)}
-    for finding in kept[1:3]:
-        command = [sys.executable, "-c", OFFLINE, "bug-report", finding.id, "--store", str(tmp_path / ".opdiff")]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, env=environment, text=True, capture_output=True, cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-        assert finding.id in done.stdout

@@ -11,12 +11,11 @@ from elementwise_specials import SPECIALS
 from scipy import special as scipy
 
 from harness import operator
-from harness.adapters.base import NARROWING
 from harness.case import Case, InputSpec, Kind, Returned, Target
 from harness.draw import draw_block
 from harness.meaning import Accuracy, Rule
 from harness.mismatch import INACCURATE, compare
-from harness.operators import elementwise, promotion
+from harness.operators import elementwise
 from harness.operators.elementwise import pairs, references
 from harness.values import arrays_of
 
@@ -180,56 +179,6 @@ def test_kinks_are_named_conventions():
     assert got == {"halves": (0.5, 0.5), "first": (1, 0), "second": (0, 1), "both": (1, 1)}
 
 
-def annexed(function, *numbers):
-    """Outcomes of both conventions for one result of a complex function at one argument."""
-    *argument, result = numbers
-    x, y = np.array(argument, np.complex64), np.array([result], np.complex64)
-    case = Case(f"complex_{function}", {"x": InputSpec((1,), "complex64")}, {})
-    variants = operator.get(case.operator).meaning(case, {"x": x}).variants
-    return {name: bool(outputs[0].property.of([y]).max() <= 1) for name, outputs in variants.items()}
-
-
-BOTH, LENIENT = {"C17 Annex G": True, "by parts": True}, {"C17 Annex G": False, "by parts": True}
-NEITHER = {"C17 Annex G": False, "by parts": False}
-
-
-@pytest.mark.parametrize(
-    ("function", "argument", "result", "holds"),
-    [
-        ("exp", complex(INF, INF), complex(-INF, NAN), BOTH),  # G.6.3.1: an infinity of either sign
-        ("exp", complex(INF, INF), complex(NAN, NAN), LENIENT),
-        ("exp", complex(INF, INF), 0j, NEITHER),
-        ("exp", complex(-INF, NAN), 0j, BOTH),  # G.6.3.1: zeros of either sign
-        ("exp", complex(0, 0), complex(1, 0), BOTH),
-        ("exp", complex(0, 0), complex(0, 0), NEITHER),
-        ("log", complex(INF, NAN), complex(INF, NAN), BOTH),  # G.6.3.2
-        ("log", complex(INF, NAN), complex(NAN, NAN), LENIENT),
-        ("log", complex(0, 0), complex(-INF, 0), BOTH),
-        ("sqrt", complex(NAN, INF), complex(INF, INF), BOTH),  # G.6.4.2
-        ("sqrt", complex(-1, -0.0), complex(0, -1), BOTH),
-        ("sqrt", complex(-1, -0.0), complex(0, 1), LENIENT),
-        ("sqrt", complex(-1, -0.0), complex(1, 0), NEITHER),
-        ("cosh", complex(INF, NAN), complex(INF, NAN), BOTH),  # G.6.2.4
-        ("sinh", complex(0, INF), complex(0, NAN), BOTH),  # G.6.2.5
-        ("tanh", complex(INF, 1), complex(1, 0), BOTH),  # G.6.2.6
-        ("tanh", complex(INF, 1), complex(2, 0), NEITHER),
-    ],
-)
-def test_special_values_of_complex_functions_are_those_of_annex_g(function, argument, result, holds):
-    assert annexed(function, argument, result) == holds
-
-
-@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "tanh"])
-def test_complex_functions_agree_with_python(name):
-    import cmath
-
-    rng = np.random.default_rng(5)
-    x = (rng.uniform(-4, 4, 50) + 1j * rng.uniform(-4, 4, 50)).astype(np.complex64)
-    case = Case(f"complex_{name}", {"x": InputSpec((50,), "complex64")}, {})
-    got = operator.get(case.operator).meaning(case, {"x": x}).variants[""][0].values[0]
-    np.testing.assert_allclose(got, [getattr(cmath, name)(complex(z)) for z in x], rtol=1e-13)
-
-
 def test_divisors_of_the_smallest_integer_are_numbers_of_the_type_but_for_its_own():
     x, y = ([-128, -128, -128, 0], [6, 0, -128, -128])
     meaning = meaning_of("gcd", (x, y), "int8")
@@ -296,61 +245,6 @@ def test_structures_reach_every_class(key):
         assert {case.parameters.get("hostile") for case in cases} == {None, "shapes", "dtypes"}
         assert {len(case.inputs["x"].shape) for case in cases} >= {0, 1, 2, 3, 4}
         assert any(case.inputs["x"].shape != case.inputs["y"].shape for case in cases)
-
-
-def test_promotion_tables():
-    assert promotion.jax_type("uint8", "int8") == "int16"
-    assert promotion.jax_type("uint64", "int8") == "float*"
-    assert promotion.jax_type("bfloat16", "float16") == "float32"
-    assert promotion.torch_type("uint8", "int8") == "int16"
-    assert promotion.torch_type("int64", "float16") == "float16"
-    assert promotion.torch_type("int64", "int32", (True, False)) == "int32"
-    assert promotion.torch_scalar_type("bool", 2) == "int64"
-    assert promotion.torch_scalar_type("int8", 0.5) == "float32"
-    assert promotion.matrix("tensorflow")["int32", "int64"] == ""
-    assert promotion.matrix("jax")["int64", "uint64"] == "float32"
-    for framework in promotion.PROMOTIONS:
-        table = promotion.matrix(framework)
-        assert len(table) == 15 * 15
-        assert all(table[one, other] == table[other, one] for one, other in table)
-
-
-def test_a_negative_number_wraps_in_an_unsigned_sum():
-    x, y = np.array([2], np.uint8), np.array(-5, np.int8)
-    case = Case(
-        "promote:arrays",
-        {"x": InputSpec((1,), "uint8"), "y": InputSpec((), "int8")},
-        {"operation": "add"},
-    )
-    variants = operator.get("promote:arrays").meaning(case, {"x": x, "y": y}).variants
-    got = {name: (outputs[0].dtype, float(outputs[0].values[0][0])) for name, outputs in variants.items()}
-    # torch does not count an operand without dimensions of the same category; JAX does.
-    assert got == {"torch": ("uint8", 253), "jax": ("int16", -3), "keras": ("int16", -3)}
-
-
-@pytest.mark.frameworks
-def test_torch_promotes_as_written():
-    import torch
-
-    for one in promotion.DTYPES:
-        for other in promotion.DTYPES:
-            expected = promotion.torch_type(one, other)
-            try:
-                got = str(torch.promote_types(getattr(torch, one), getattr(torch, other)))
-            except RuntimeError:
-                got = "torch."
-            assert got == f"torch.{expected}", (one, other)
-
-
-@pytest.mark.frameworks
-def test_jax_promotes_as_written():
-    import jax
-
-    for one in promotion.DTYPES:
-        for other in promotion.DTYPES:
-            written = promotion.jax_type(one, other)
-            right = {*promotion.WEAK.get(written, (written,)), NARROWING.get(written)}  # without 64-bit types narrowed
-            assert jax.numpy.promote_types(one, other).name in right, (one, other)
 
 
 @pytest.mark.parametrize(("x", "known"), [(1e-40, True), (0.0, False), (1e-30, False)])

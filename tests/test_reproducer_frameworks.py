@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from both_ways import JUDGE, both_ways, said
 from scripted import conv, execute_script, finding, transposed
 
 from harness import discovery, operator
-from harness.case import GRADIENT, Case, Described, InputSpec, Kind, Outcome, Raised, Returned, Target
+from harness.case import GRADIENT, Case, InputSpec, Kind, Target
 from harness.check import judge_all
 from harness.draw import draw_block
 from harness.meaning import Rule
-from harness.normalise import normalise
 from harness.operator import with_cotangent
 from harness.operators.convolution import products
 from harness.values import generate
 from harness.workers import make_pool
-from reports.reproducer import program, script
+from reports.reproducer import script
 
 pytestmark = pytest.mark.frameworks
-
-RUNNER = """
-import json, sys
-for text in json.load(open("programs.json")):
-    names = {"__name__": "reproducer"}
-    try:
-        exec(compile(text, "reproducer.py", "exec"), names)
-        answer = []
-        for result in names["run"]():
-            if isinstance(result, tuple):
-                answer.append([None if result[0] is None else list(result[0]), result[1]])
-            else:
-                answer.append([list(result.shape), result.dtype.name, result.tobytes().hex()])
-    except Exception as error:
-        kind = type(error)
-        name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-        answer = [name, str(error)]
-    print("\\n@" + json.dumps(answer))
-assert not {name.split(".")[0] for name in sys.modules} & {"harness", "reports", "strategies"}
-"""
-"""Runs many programs in one process, because a framework's import costs seconds."""
-
 
 # The same bits or the same exception.
 
@@ -77,22 +54,6 @@ def cases(target: Target) -> list[Case]:
     return few or [*some, wide, *refused, *gradients, bad]
 
 
-def said(outcome: Outcome) -> Any:
-    """An outcome in the form in which the runner prints results."""
-    if isinstance(outcome, Returned):
-        return [[list(a.shape), a.dtype.name, a.tobytes().hex()] for a in outcome.arrays]
-    if isinstance(outcome, Described):
-        shapes = [None if shape is None else list(shape) for shape in outcome.shapes]
-        return [list(pair) for pair in zip(shapes, outcome.dtypes, strict=True)]
-    assert isinstance(outcome, Raised), outcome
-    return refusal(outcome.type, outcome.message)
-
-
-def refusal(kind: str, message: str) -> list[str]:
-    """An exception without sizes and without the places in the calling program that JAX's compiler puts into its message."""
-    return [kind, normalise(re.split(r"\sat loc\(", message)[0])]
-
-
 def modes() -> list[str]:
     return [f"{info.name}:cpu" for info in discovery.adapters().values() if info.path.startswith("harness.")]
 
@@ -107,18 +68,8 @@ def test_script_and_harness_give_the_same(worker: str, tmp_path: Path) -> None:
             if operator.get(case.operator).select(info.table, case, mode) is not None:
                 asked.append((case, target))
     assert {target.mode for _, target in asked} == set(info.modes)
-    texts = [program(case, target).text() for case, target in asked]
-    (tmp_path / "programs.json").write_text(json.dumps(texts))
-    done = execute_script(tmp_path, RUNNER)
-    assert done.returncode == 0, done.stderr[-2000:]
-    answers = [json.loads(line[1:]) for line in done.stdout.splitlines() if line.startswith("@")]
-    with make_pool([target for _, target in asked], timeout=120.0) as pool:
-        pool.start()
-        outcomes = pool.run(asked[0][1].worker, [(case, target.mode) for case, target in asked])
     kinds = set()
-    for (case, target), answer, outcome in zip(asked, answers, outcomes, strict=True):
-        if isinstance(outcome, Raised):
-            answer = refusal(*answer)
+    for (case, target), answer, outcome in both_ways(asked, tmp_path):
         kinds.add((target.mode, case.quantity, type(outcome).__name__))
         assert answer == said(outcome), (case, str(target))
     for mode in set(info.modes) - {"abstract"}:  # Neither side's silence is taken for agreement.
@@ -144,17 +95,6 @@ def test_scripts_of_a_framework_that_is_right_pass(
     done = execute_script(tmp_path, script(finding(case, target)))
     assert done.returncode == 1
     assert "AssertionError: y has the shape (2, 3, 2); expected (2, 3, 4)" in done.stderr
-
-
-JUDGE = """
-import json
-for text in json.load(open("programs.json")):
-    try:
-        exec(compile(text, "script.py", "exec"), {})
-        print("@True")
-    except Exception:
-        print("@False")
-"""
 
 
 def test_the_script_says_what_the_harness_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from both_ways import JUDGE, both_ways, said
 from scripted import execute_script, finding
-from test_reproducer_frameworks import JUDGE, RUNNER, refusal, said
 
 from harness import discovery, operator
 from harness.case import GRADIENT, Case, InputSpec, Raised, Target
@@ -15,7 +15,7 @@ from harness.check import judge_all
 from harness.draw import draw_block
 from harness.records import Status
 from harness.workers import make_pool
-from reports.reproducer import program, script
+from reports.reproducer import script
 from reports.reproducer.program import adapter_of
 
 pytestmark = pytest.mark.frameworks
@@ -56,17 +56,8 @@ def asked_of(name: str) -> list[tuple[Case, Target]]:
 def test_script_and_harness_give_the_same(name: str, tmp_path: Path) -> None:
     asked = asked_of(name)
     assert len(asked) > 20
-    texts = [program(case, target).text() for case, target in asked]
-    (tmp_path / "programs.json").write_text(json.dumps(texts))
-    done = execute_script(tmp_path, RUNNER)
-    assert done.returncode == 0, done.stderr[-2000:]
-    answers = [json.loads(line[1:]) for line in done.stdout.splitlines() if line.startswith("@")]
-    with make_pool([target for _, target in asked], timeout=120.0) as pool:
-        pool.start()
-        outcomes = pool.run(asked[0][1].worker, [(case, target.mode) for case, target in asked])
-    for (case, target), answer, outcome in zip(asked, answers, outcomes, strict=True):
-        wanted = refusal(*answer) if isinstance(outcome, Raised) else answer
-        assert wanted == said(outcome), (case, str(target))
+    for (case, target), answer, outcome in both_ways(asked, tmp_path):
+        assert answer == said(outcome), (case, str(target))
 
 
 def disagreements(asked: list[tuple[Case, Target]], folder: Path) -> tuple[int, list[str]]:
