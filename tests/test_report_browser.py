@@ -8,7 +8,7 @@ from pathlib import Path
 
 import browser
 import pytest
-from samples import MemoryStore, sample_store
+from samples import MemoryStore, sample_finding, sample_store
 
 from reports import html, view
 
@@ -219,6 +219,22 @@ def test_nothing_runs_over_the_side(page: browser.Page, tmp_path: Path) -> None:
         page.open(path)
         page.evaluate("document.querySelectorAll('.finding').forEach(node => { node.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    page.send("Emulation.clearDeviceMetricsOverride")
+
+
+def test_a_wide_heat_map_scrolls_within_a_phone_and_its_numbers_stay_whole(page: browser.Page, tmp_path: Path) -> None:
+    values = [[1.234567 + i for i in range(11)]]
+    finding = sample_finding()
+    outcomes = tuple(replace(one, shapes=((1, 11),), arrays=(values,)) for one in finding.outcomes)
+    path = _write(replace(sample_store(1), records=[replace(finding, outcomes=outcomes)]), tmp_path)
+    page.send("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+    page.open(path, f"finding={finding.id}")
+    assert page.evaluate("document.querySelectorAll('.finding[open] .heat td').length") >= 2 * 11
+    assert (
+        page.evaluate("document.documentElement.scrollWidth") <= 390
+    )  # innerWidth of a phone grows with what stands out
+    cells = "[...document.querySelectorAll('.finding[open] .heat tbody tr')]"
+    assert page.evaluate(f"{cells}.every(row => row.offsetHeight < 30)")
     page.send("Emulation.clearDeviceMetricsOverride")
 
 
