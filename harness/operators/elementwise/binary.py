@@ -67,7 +67,7 @@ binary("hypot", np.hypot, 4, 2, "torch.hypot jax.numpy.hypot keras.ops.hypot",
        (lambda x, y, z: x / z, lambda x, y, z: y / z), intermediates=(of.squared_radius, of.first, of.second), points=UNITS)
 binary("power", np.power, 16, 4, "torch.pow tf.math.pow jax.numpy.power keras.ops.power",
        (lambda x, y, z: y * np.power(x, y - 1), lambda x, y, z: z * np.log(x)),
-       conditions=(lambda x, y, z: np.full_like(z, 6), lambda x, y, z: np.full_like(z, 6)),
+       conditions=(of.power_spread, lambda x, y, z: np.full_like(z, 6)),
        intermediates=(lambda x, y, z: np.power(x, y - 1), of.first, lambda x, y, z: z), points=(0.0, 1.0, -1.0, 2.0, 0.5, 3.0, -2.0))
 binary("remainder", of.remainder, 1, 1,
        "torch.remainder tf.math.floormod jax.numpy.remainder keras.ops.mod",

@@ -10,8 +10,10 @@ from typing import Dict, Tuple
 
 import numpy as np
 
-from harness.case import GRADIENT, Case, Kind, KnownDifference
+from harness.case import Case, Kind, KnownDifference
 from harness.formats import FLOATS
+from harness.operators.elementwise.narrowing import NARROWED
+from harness.operators.facts import KERAS_NARROWS
 from harness.values import arrays_of
 
 UNSIGNED = ("uint16", "uint32", "uint64")
@@ -23,10 +25,6 @@ def _unsigned(case: Case) -> bool:
 
 def _wide(case: Case) -> bool:
     return any(spec.dtype in ("int64", "uint64", "float64", "complex128") for spec in case.inputs.values())
-
-
-def _wide_gradient(case: Case) -> bool:
-    return case.quantity == GRADIENT and case.dtype == "float64"
 
 
 def _no_kernel(targets: str, cause: str, reason: str, source: str) -> KnownDifference:
@@ -49,7 +47,6 @@ NO_KERNEL: Tuple[KnownDifference, ...] = (
     ),
 )
 
-KERAS_NARROWS = 'keras/src/backend/common/dtypes.py, _lattice_result_type: "Force to be 32-bit dtype when encountering 64-bit dtype"'
 KERAS_UNSIGNED = "keras/src/backend/torch/core.py, TORCH_DTYPES: uint16 is int32, uint32 is int64, and uint64 is none"
 
 DTYPES: Tuple[KnownDifference, ...] = (
@@ -63,18 +60,7 @@ DTYPES: Tuple[KnownDifference, ...] = (
         when=_wide,
         name="Keras: 32 bits for 64",
     ),
-    *(
-        KnownDifference(
-            targets,
-            Kind.VALUE,
-            "beyond the error bound|wrong values",
-            "the gradient passes through the 32 bits to which Keras promotes 64",
-            KERAS_NARROWS,
-            "documented",
-            when=_wide_gradient,
-        )
-        for targets in ("keras-torch:*", "keras-jax-x64:*")
-    ),
+    *NARROWED,
     KnownDifference(
         "keras-torch:*",
         Kind.DTYPE,

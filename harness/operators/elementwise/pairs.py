@@ -211,6 +211,11 @@ def other_share(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     return np.asarray(1 / (1 + np.exp(x - y)))
 
 
+def power_spread(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Of x**(y - 1), in units of eight roundings: 48 of the power and its product, and that of y - 1 times its logarithmic derivative."""
+    return np.asarray(6 + np.abs(y - 1) * np.abs(np.log(np.where(x == 0, 1, np.abs(x)))) / 8)
+
+
 def spread(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """How much exponentials of the operands' differences amplify relative errors."""
     return np.asarray(1 + np.abs(x) + np.abs(y))

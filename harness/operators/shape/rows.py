@@ -9,7 +9,7 @@ import numpy as np
 from harness.case import COTANGENT, GRADIENT, Case, Kind, KnownDifference
 from harness.formats import FLOATS
 from harness.meaning import Accuracy, Expected, Meaning, Rule
-from harness.operators.elementwise.limits import KERAS_NARROWS
+from harness.operators.facts import KERAS_NARROWS
 from harness.operators.moves.positions import REFUSES, wide
 from harness.operators.moves.rows import has, move, operator_row
 from harness.operators.shape import definitions as d
