@@ -79,6 +79,12 @@ def tree_seconds() -> float:
     return total
 
 
+def process_seconds(process: int) -> float:
+    """User and system seconds of one living process, its children left out."""
+    times = psutil.Process(process).cpu_times()
+    return float(times.user + times.system)
+
+
 def shares(timing: Mapping[str, float]) -> list[tuple[str, str]]:
     """Every entry of a timing as a share of their sum."""
     total = sum(timing.values()) or 1.0

@@ -2,10 +2,15 @@
 
     python -m benchmarks.throughput --seconds 30
 
-Per set of targets: structures and cases per second and per core second (CPU time of the whole process tree), how the time is spent,
-what the supervisor costs a message, and the wall time per case against a bare loop that makes the same framework calls in one process per
-framework environment, one after the other, draws nothing and compares with ``allclose``. What the bare loop makes in a core second
-is the most that any harness could. Convolutions first; then elementwise operators and reductions on the first set of targets.
+Per set of targets: structures and cases per second and per core second (CPU time of the whole process tree), CPU milliseconds a structure
+of this process and of every worker, how the time is spent, what the supervisor costs a message, and the wall time per case against a
+bare loop that makes the same framework calls in one process per framework environment, one after the other, draws nothing and
+compares with ``allclose``. What the bare loop makes in a core second is the most that any harness could. Convolutions first; then
+elementwise operators and reductions on the first set of targets.
+
+What a process does once is not measured: operators are loaded and every worker has run a structure before. Where other work shares the
+machine, CPU time grows too, but less than time on the clock. Processes that died, and the imports of those that took their place, are a
+column of their own: no part of the others, but of the figures per core second.
 """
 
 from __future__ import annotations
@@ -18,15 +23,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.common import FORMS, machine, measured, shares, structures, table
+from benchmarks.common import FORMS, machine, measured, process_seconds, shares, structures, table
 from harness import campaign, discovery, operator, workers
 from harness.case import Case, Returned, Target
 from harness.pool import Pool
 from harness.records import RunRecord
 from harness.store import Store
 from harness.supervise import ONE_THREAD, WorkerSpec
+
+PARENT = "parent"
+WARM, WARM_SEED = 4, 1_000_000
 
 SETS = {
     "torch + tensorflow + oracle": ("torch", "tensorflow"),
@@ -38,6 +47,8 @@ HEADER = (
     *("targets", "structures/s", "cases/s", "structures/core s", "cases/core s"),
     *("ms/case", "bare ms/case", "ratio", "bare cases/core s"),
 )
+
+CPU_HEADER = ("targets", "structures", "CPU ms/structure", "parent", "workers", "deaths", "ended and replaced")
 
 
 def of_family(family: str) -> tuple[str, ...]:
@@ -69,22 +80,64 @@ class Plain(campaign.Campaign):
             yield key, block, [drawn for drawn in draws if not drawn.case.parameters.get("hostile")]
 
 
+@dataclass
+class Cost:
+    """Wall and CPU seconds of a run's fuzzing, CPU seconds by process, and how many workers died.
+
+    Of a worker that did not live from the beginning to the end nothing is known but its part of the whole.
+    """
+
+    wall: float
+    cpu: float
+    processes: dict[str, float]
+    deaths: int
+
+    def row(self, structures: int) -> list[object]:
+        """What a structure costs in which process, as cells of the table."""
+        cost = {name: 1000 * seconds / structures for name, seconds in self.processes.items()}
+        whole = 1000 * self.cpu / structures
+        workers = ", ".join(f"{name} {ms:.1f}" for name, ms in cost.items() if name != PARENT)
+        figures = [f"{ms:.1f}" for ms in (whole, cost[PARENT])]
+        return [structures, *figures, workers, self.deaths, f"{whole - sum(cost.values()):.1f}"]
+
+
 def opdiff_run(
     forms: tuple[str, ...],
     frameworks: tuple[str, ...],
     seconds: float,
     seed: int,
     kind: type[campaign.Campaign] = Plain,
-) -> tuple[RunRecord, float, float]:
-    """A campaign of ``seconds`` after its workers have started; wall and CPU seconds of the fuzzing alone."""
+) -> tuple[RunRecord, Cost]:
+    """A campaign of ``seconds`` after its workers have started and run a structure of every form; what the fuzzing alone took."""
     plan = campaign.Plan(forms, eager(frameworks), seed, seconds=seconds, verification=0.0)
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder)) as store, campaign.pool_of(plan) as pool:
         run = kind(plan, store, Quiet(), pool, None, discovery.adapters())
         run.start()
         store.begin(run.record)
+        warm_up(pool, forms)
+        before, deaths = seconds_of(pool), pool.statistics.deaths
         with measured() as spent:
             run.fuzz()
-        return run.finish("finished"), spent.wall, spent.cpu
+        after = seconds_of(pool)
+        lived = {key: after[key] - before[key] for key in after if key in before}
+        processes = {name: taken for (name, _), taken in lived.items()}
+        return run.finish("finished"), Cost(spent.wall, spent.cpu, processes, pool.statistics.deaths - deaths)
+
+
+def warm_up(pool: Pool, forms: tuple[str, ...]) -> None:
+    """Let every worker do what it does once: structures of another seed, none of them hostile."""
+    for index, structure in enumerate(structures(WARM, WARM_SEED, forms[:2])):
+        if structure.parameters.get("hostile"):
+            continue
+        cases = operator.get(structure.operator).cases(structure, index)
+        for worker in pool.processes:
+            pool.run(worker, [(case, "eager") for case in cases])
+
+
+def seconds_of(pool: Pool) -> dict[tuple[str, int], float]:
+    """CPU seconds of this process and of every worker, by name and process id."""
+    processes = {PARENT: os.getpid(), **pool.processes}
+    return {(name, process): process_seconds(process) for name, process in processes.items()}
 
 
 def bare_loop(framework: str, cases: list[Case]) -> float:
@@ -133,24 +186,24 @@ def message_cost(count: int = 5000) -> float:
         return 1000 * (time.perf_counter() - started) / count
 
 
-def rates(run: RunRecord, wall: float, cpu: float) -> list[object]:
+def rates(run: RunRecord, spent: Cost) -> list[object]:
     """Structures and cases per second, and per core second."""
-    return [round(count / spent, 1) for spent in (wall, cpu) for count in (run.structures, run.cases)]
+    return [round(count / seconds, 1) for seconds in (spent.wall, spent.cpu) for count in (run.structures, run.cases)]
 
 
 def compare_with_bare(
     forms: tuple[str, ...], frameworks: tuple[str, ...], seconds: float, seed: int
-) -> tuple[RunRecord, list[object]]:
-    """The same structures through opdiff and through the bare loops; the run, and its row of the table."""
-    run, wall, cpu = opdiff_run(forms, frameworks, seconds, seed)
+) -> tuple[RunRecord, list[object], list[object]]:
+    """The same structures through opdiff and through the bare loops; the run, and its rows of the tables."""
+    run, spent = opdiff_run(forms, frameworks, seconds, seed)
     cases: list[Case] = []
     for index, structure in enumerate(structures(run.structures, seed, forms)):
         if not structure.parameters.get("hostile"):
             cases += operator.get(structure.operator).cases(structure, index)
     loop = sum(bare_loop(framework, cases) for framework in frameworks)
-    mine, bare_loops = 1000 * wall / run.cases, 1000 * loop / len(cases)
+    mine, bare_loops = 1000 * spent.wall / run.cases, 1000 * loop / len(cases)
     figures = [f"{mine:.1f}", f"{bare_loops:.1f}", f"{mine / bare_loops:.2f}", f"{1000 / bare_loops:.0f}"]
-    return run, [*rates(run, wall, cpu), *figures]
+    return run, [*rates(run, spent), *figures], spent.row(run.structures)
 
 
 def main() -> None:
@@ -164,21 +217,26 @@ def main() -> None:
         bare(options.bare)
         return
     print(machine())
+    operator.load()
     rows: list[list[object]] = []
+    costs: list[list[object]] = []
     timings = {}
-    for name, frameworks in SETS.items():
-        run, row = compare_with_bare(FORMS, frameworks, options.seconds, options.seed)
-        rows.append([f"convolutions: {name}", *row])
-        timings[name] = run.timing
     first = next(iter(SETS))
-    for family in ("elementwise", "reduction"):
-        _, row = compare_with_bare(of_family(family), SETS[first], options.seconds, options.seed)
-        rows.append([f"{family}: {first}", *row])
+    measures: list[tuple[str, tuple[str, ...], tuple[str, ...]]]
+    measures = [(f"convolutions: {name}", FORMS, frameworks) for name, frameworks in SETS.items()]
+    measures += [(f"{family}: {first}", of_family(family), SETS[first]) for family in ("elementwise", "reduction")]
+    for name, forms, frameworks in measures:
+        run, row, cost = compare_with_bare(forms, frameworks, options.seconds, options.seed)
+        rows.append([name, *row])
+        costs.append([name, *cost])
+        timings[name] = run.timing
     for name, frameworks in SETS.items():
-        run, wall, cpu = opdiff_run(FORMS, frameworks, options.seconds, options.seed, campaign.Campaign)
-        figures = [*rates(run, wall, cpu), f"{1000 * wall / run.cases:.1f}", "", "", ""]
+        run, spent = opdiff_run(FORMS, frameworks, options.seconds, options.seed, campaign.Campaign)
+        figures = [*rates(run, spent), f"{1000 * spent.wall / run.cases:.1f}", "", "", ""]
         rows.append([f"convolutions, hostile ones too: {name}", *figures])
+        costs.append([f"convolutions, hostile ones too: {name}", *spent.row(run.structures)])
     print(table("Throughput", HEADER, rows))
+    print(table("CPU milliseconds a structure", CPU_HEADER, costs))
     for name, timing in timings.items():
         print(table(f"Where the time goes: {name}", ("what", "share"), shares(timing)))
     print(f"\nSupervisor: {message_cost():.3f} ms a message")
