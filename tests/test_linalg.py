@@ -299,3 +299,12 @@ def test_structures_reach_every_class():
     assert {case.parameters.get("hostile") for case in drawn("solve")} == {None, "side", "axes", "few"}
     sides = {side for case in drawn("det") for side in case.inputs["x"].shape[-1:]}
     assert sides >= {0, 1, 2, 3, 4, 8, 16, 17, 33}
+
+
+@pytest.mark.parametrize("key", ["cholesky", "eigh", "eigvalsh"])
+@pytest.mark.parametrize(("symmetric", "documented"), [(False, "lower triangle"), (True, "")])
+def test_tensorflow_documents_that_it_reads_the_lower_triangle(key, symmetric, documented):
+    case = Case(key, {"x": InputSpec((2, 2), "float32")}, {"symmetric": symmetric, "shift": 4.0})
+    call = operator.get(key).select("tensorflow", case, "eager")
+    assert call.convention(case) == documented
+    assert "lower" in call.source

@@ -167,7 +167,8 @@ matrix_row("cholesky", cholesky, {
                  composed=True),
     "tensorflow": ask("tf.linalg.cholesky((x + tf.linalg.matrix_transpose(x) if symmetric else x)"
                       " + shift * tf.eye(x.shape[-1], dtype=x.dtype))",
-                      composed=True),
+                      composed=True, convention=unless_symmetric(LOWER),
+                      source="tensorflow.org, tf.linalg.cholesky: only the lower-triangular part of the input will be used"),
     "jax": ask("jax.numpy.linalg.cholesky((x + x.mT if symmetric else x) + shift * jax.numpy.eye(x.shape[-1], dtype=x.dtype))",
                composed=True, convention=unless_symmetric(MEAN), source="docs.jax.dev, jax.numpy.linalg.cholesky, symmetrize_input"),
     "keras": ask("keras.ops.cholesky((x + keras.ops.swapaxes(x, -1, -2) if symmetric else x)"
@@ -191,7 +192,9 @@ matrix_row("svdvals", svdvals, {
 matrix_row("eigh", eigh, {
     "torch": ask("torch.linalg.eigh(x + x.mT if symmetric else x)", composed=True, convention=unless_symmetric(LOWER),
                  source="docs.pytorch.org, torch.linalg.eigh, UPLO"),
-    "tensorflow": ask("tf.linalg.eigh(x + tf.linalg.matrix_transpose(x) if symmetric else x)", composed=True),
+    "tensorflow": ask("tf.linalg.eigh(x + tf.linalg.matrix_transpose(x) if symmetric else x)", composed=True,
+                      convention=unless_symmetric(LOWER),
+                      source="tensorflow.org, tf.linalg.eigh: only the lower triangular part of each matrix is referenced"),
     "jax": ask("jax.numpy.linalg.eigh(x + x.mT if symmetric else x)", composed=True, convention=unless_symmetric(MEAN),
                source="docs.jax.dev, jax.numpy.linalg.eigh, symmetrize_input"),
     "keras": ask("keras.ops.eigh(x + keras.ops.swapaxes(x, -1, -2) if symmetric else x)", composed=True),
@@ -201,7 +204,9 @@ matrix_row("eigh", eigh, {
 matrix_row("eigvalsh", eigvalsh, {
     "torch": ask("torch.linalg.eigvalsh(x + x.mT if symmetric else x)", composed=True, convention=unless_symmetric(LOWER),
                  source="docs.pytorch.org, torch.linalg.eigvalsh, UPLO"),
-    "tensorflow": ask("tf.linalg.eigvalsh(x + tf.linalg.matrix_transpose(x) if symmetric else x)", composed=True),
+    "tensorflow": ask("tf.linalg.eigvalsh(x + tf.linalg.matrix_transpose(x) if symmetric else x)", composed=True,
+                      convention=unless_symmetric(LOWER),
+                      source="tensorflow.org, tf.linalg.eigvalsh: only the lower triangular part of each matrix is referenced"),
     "jax": ask("jax.numpy.linalg.eigvalsh(x + x.mT if symmetric else x)", composed=True, convention=unless_symmetric(MEAN),
                source="docs.jax.dev, jax.numpy.linalg.eigvalsh, symmetrize_input"),
 }, "eigenvalues of a symmetric matrix",
