@@ -142,6 +142,17 @@ def rounded_factors(case: Case) -> tuple[float, ...]:
     return tuple(factor if found is None else found for factor, found in zip(p["scale"], whole, strict=True))
 
 
+def kept_sizes(case: Case) -> bool:
+    """Whether a bicubic resize by other factors than 1 keeps both sizes."""
+    p = sized(case).parameters
+    return (
+        p["method"] == "cubic"
+        and p["size"] == case.inputs["x"].shape[2:]
+        and not p["recompute"]
+        and set(p["scale"]) != {1.0}
+    )
+
+
 EXPLANATIONS = (
     Explanation(39, ("i0", "i1"), lambda case: case.quantity == VALUE, not_a_number),
     Explanation(44, ("resize_linear", "resize_cubic", "resize_lanczos", "resize_scale"), column, later_rows),
@@ -158,6 +169,12 @@ EXPLANATIONS = (
         ("resize_scale",),
         lambda case: rounded_factors(case) != case.parameters["scale"],
         instead=lambda case: case.with_parameters(scale=rounded_factors(case)),
+    ),
+    Explanation(
+        147,
+        ("resize_scale",),
+        lambda case: case.quantity == GRADIENT and kept_sizes(case),
+        instead=lambda case: case.with_parameters(scale=(1.0, 1.0)),
     ),
 )
 

@@ -46,6 +46,7 @@ CASES = [
     (146, *asked("resize_scale", (1, 1, 3), {"scale": (1.3,), **FACTORS}, gradient=(1, 1, 3))),
     (146, *asked("resize_scale", (1, 1, 4, 3), {"scale": (2.2, 1.3), **FACTORS, "method": "nearest"})),
     (146, *asked("resize_scale", (1, 1, 4, 3), {"scale": (1.5, 1.3), **FACTORS, "method": "linear antialias"})),
+    (147, *asked("resize_scale", (1, 1, 3, 3), {"scale": (1.3, 1.3), **FACTORS, "method": "cubic"}, gradient=(1, 1, 3, 3))),
 ]  # fmt: skip
 
 

@@ -186,6 +186,7 @@ LAST_WORDS = {
     "torch_bessel_infinity": "expected inf, inf, 5.139e37",
     "torch_bfloat16_groups_channels_last": "group 2 is [nan",
     "torch_bfloat16_groups_infinity": "channel 0 is [nan",
+    "torch_bicubic_factor_gradient": "the same size: [1.0, 0.0, 0.0]; expected [1.14",
     "torch_binary_cross_entropy_gradient": "1e-30: the gradient is -1000000003995",
     "torch_circular_pad_unwritten": "one left: [nan, nan, 0.0, 0.0]; expected [0, 0, 0, 0]",
     "torch_compiled_mse_loss_empty": "ZeroDivisionError: float division by zero",
