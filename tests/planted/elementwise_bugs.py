@@ -109,6 +109,16 @@ def quotient_forgotten(case, results):
     return [results[0], results[1] * 0] if case.quantity == GRADIENT else results
 
 
+def other_sheet(case, results):
+    """The negative of a complex result whose imaginary part is above zero, as log(z + sqrt(z z - 1)) gives it on the left."""
+    return [np.where(r.imag > 0, -r, r) for r in results]
+
+
+def single_precision(case, results):
+    """A function of float64 that is computed by coefficients of float32."""
+    return [r.astype(np.float32).astype(r.dtype) if case.dtype == "float64" else r for r in results]
+
+
 BUGS_ELEMENTWISE = {
     "one stretch of the range worse": (("exp", "sin"), Bug(WRONG, before=one_stretch_worse)),
     "some bits worse": (("exp", "sin"), Bug(WRONG, before=some_bits_worse)),
@@ -126,6 +136,8 @@ BUGS_ELEMENTWISE = {
     "elementwise tail of long rows": (FUNCTIONS, Bug(WRONG, after=last_element_of_long_rows)),
     "gradient without sign": (("multiply", "tanh", "sin"), Bug(WRONG, after=gradient_without_sign)),
     "zero at a complex infinity": (("complex_exp", "complex_log"), Bug(WRONG, after=zero_at_infinity)),
+    "other sheet": (("complex_acosh", "complex_asin"), Bug(WRONG, after=other_sheet)),
+    "coefficients in single precision": (("gammainc", "zeta"), Bug(WRONG, after=single_precision)),
     "divisor without a derivative": (("remainder", "fmod"), Bug(WRONG, after=quotient_forgotten)),
     "unsigned wins": (("promote:arrays",), Bug((Kind.DTYPE,), after=unsigned_wins)),
 }
