@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from harness import store_file
-from harness.encoding import decode, encode
+from harness.encoding import encode
 from harness.history import Seen
 from harness.records import FindingRecord, RunRecord, Statistic
 from harness.store_file import StoreBusyError, StoreDamagedError, StoreError, StoreMissingError, StoreVersionError
@@ -24,6 +25,8 @@ from harness.store_reader import JOURNAL, Reader
 __all__ = ["Store", "StoreBusyError", "StoreDamagedError", "StoreError", "StoreMissingError", "StoreVersionError"]
 
 GROUP_SECONDS = 0.05
+GROUP = 500
+"""Findings that are merged by one statement."""
 
 
 class Store(Reader):
@@ -122,7 +125,7 @@ class Store(Reader):
         """
         with self._transaction("save a finding"):
             self._flush()
-            merged = self._merge(run_id, finding, seen or Seen(finding.count, finding.targets))
+            (merged,) = self._merge(run_id, [(finding, seen or Seen(finding.count, finding.targets))])
         self._forget()
         return merged
 
@@ -131,8 +134,9 @@ class Store(Reader):
     ) -> None:
         """Take over a whole run of another store with what it saw: all of it or nothing, durable at return."""
         with self._transaction("take over a run"):
-            for finding, seen in found:
-                self._merge(run.id, replace(finding, count=seen.count), seen)
+            pairs = ((replace(finding, count=seen.count), seen) for finding, seen in found)
+            while group := list(itertools.islice(pairs, GROUP)):
+                self._merge(run.id, group)
             self._runs[run.id], self._statistics[run.id] = run, tuple(statistics)
             self._flush()
         self._forget()
@@ -187,27 +191,31 @@ class Store(Reader):
             rows = [([run_id, one.operator, one.quantity, one.regime, one.target], one) for one in statistics]
             self._put(table, *rows)
         for (run_id, finding_id), sighting in self._counts.items():
-            stored = self._find(finding_id)
+            stored = self._found([finding_id]).get(finding_id)
             if stored is None:
                 raise StoreError(f"store {self.folder}: finding {finding_id!r} was counted before it was saved")
             targets = tuple(sorted({*stored.targets, *sighting.targets}))
             counted = replace(stored, count=stored.count + sighting.count, targets=targets)
             self._put(store_file.findings, ([finding_id], counted))
-            self._sight(run_id, finding_id, sighting)
+            self._sight(run_id, {finding_id: sighting})
 
-    def _merge(self, run_id: str, finding: FindingRecord, seen: Seen) -> FindingRecord:
-        """Insert a finding or merge it with the stored one, and what the run saw of it, inside a transaction."""
-        stored = self._find(finding.id)
-        merged = _merged(stored, finding) if stored else finding
-        self._put(store_file.findings, ([finding.id], merged))
-        self._sight(run_id, finding.id, seen)
-        return merged
+    def _merge(self, run_id: str, pairs: Sequence[tuple[FindingRecord, Seen]]) -> list[FindingRecord]:
+        """Insert findings or merge them with the stored ones, and what the run saw of them, inside a transaction; their stored forms."""
+        stored = self._found([finding.id for finding, _ in pairs])
+        seen: dict[str, Seen] = {}
+        for finding, sighting in pairs:
+            known = stored.get(finding.id)
+            stored[finding.id] = _merged(known, finding) if known else finding
+            seen[finding.id] = seen.get(finding.id, Seen()).joined(sighting)
+        self._put(store_file.findings, *(([identity], stored[identity]) for identity in seen))
+        self._sight(run_id, seen)
+        return [stored[finding.id] for finding, _ in pairs]
 
-    def _sight(self, run_id: str, finding_id: str, sighting: Seen) -> None:
-        table = store_file.sightings
-        of = table.select().where(table.c.run == run_id, table.c.finding == finding_id)
-        stored = [decode(row.document, Seen) for row in self._rows(of)]
-        self._put(table, ([run_id, finding_id], stored[0].joined(sighting) if stored else sighting))
+    def _sight(self, run_id: str, seen: Mapping[str, Seen]) -> None:
+        """Add what a run saw of findings to what it saw before, inside a transaction."""
+        before = self._seen(run_id, list(seen))
+        rows = (([run_id, identity], before.get(identity, Seen()).joined(one)) for identity, one in seen.items())
+        self._put(store_file.sightings, *rows)
 
     def _put(self, table: sa.Table, *rows: tuple[Sequence[str], Any]) -> None:
         """Insert records under their keys, or replace those that are there, all by one statement: a run has thousands of statistics."""

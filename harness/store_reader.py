@@ -63,23 +63,28 @@ class Reader:
         ids = [row.id for row in self._rows(sa.select(store_file.findings.c.id))]
         if not ids:
             raise LookupError(f"unknown finding {id_or_prefix!r}: store {self.folder} has no findings")
-        found = self._find(_select("finding", id_or_prefix, ids))
-        assert found is not None
-        return found
+        identity = _select("finding", id_or_prefix, ids)
+        return self._found([identity])[identity]
 
     def sightings(self, run_id: str) -> dict[str, Seen]:
         """What a run saw of each finding that it reached, by the finding's id."""
-        table = store_file.sightings
-        rows = self._rows(table.select().where(table.c.run == run_id))
-        return {row.finding: decode(row.document, Seen) for row in rows}
+        return self._seen(run_id)
 
     def statistics(self, run_id: str) -> list[Statistic]:
         """A run's statistics by operator, quantity, regime and target."""
         return self._read(store_file.statistics, Statistic, store_file.statistics.c.run == run_id)
 
-    def _find(self, finding_id: str) -> FindingRecord | None:
+    def _found(self, ids: Sequence[str]) -> dict[str, FindingRecord]:
+        """Those of the findings that are stored, by id."""
         table = store_file.findings
-        return next(iter(self._read(table, FindingRecord, table.c.id == finding_id)), None)
+        return {finding.id: finding for finding in self._read(table, FindingRecord, table.c.id.in_(ids))}
+
+    def _seen(self, run_id: str, ids: Sequence[str] | None = None) -> dict[str, Seen]:
+        """What a run saw of findings, of all or of these, by id."""
+        table = store_file.sightings
+        of_these = () if ids is None else (table.c.finding.in_(ids),)
+        rows = self._rows(table.select().where(table.c.run == run_id, *of_these))
+        return {row.finding: decode(row.document, Seen) for row in rows}
 
     def _read(self, table: sa.Table, kind: type[Record], *where: sa.ColumnElement[bool]) -> list[Record]:
         return [decode(row.document, kind) for row in self._rows(sa.select(table.c.document).where(*where))]
