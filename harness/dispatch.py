@@ -276,7 +276,7 @@ class Dispatcher:
         if isinstance(outcome, Died) and outcome.how in OUTSIDE_SIGNALS:
             needed = OUTSIDE_ATTEMPTS
         else:
-            needed = 1 if self.single and process.cases == 1 else ATTEMPTS
+            needed = 1 if ticket.once or (self.single and process.cases == 1) else ATTEMPTS
         if ticket.attempts >= needed:
             self._statistics.blamed += 1
             self._settle(ticket, outcome)

@@ -105,12 +105,13 @@ class Pool:
         self._pump_until(all_started)
         return {key: worker.state for key, worker in workers.items() if worker.state is not None}
 
-    def submit(self, worker: str, items: Sequence[tuple[Case, str]]) -> int:
+    def submit(self, worker: str, items: Sequence[tuple[Case, str]], *, once: bool = False) -> int:
         """Queue (case, mode) items for a worker, starting it where needed, and return their ticket. Never blocks.
 
+        A case that ends its process is tried a second time before it is blamed, unless ``once`` is enough for who asks.
         Raises KeyError on an unknown worker, ValueError without items, TypeError when a case is not JSON-able.
         """
-        return self._submit(self._dispatchers[worker], items)
+        return self._submit(self._dispatchers[worker], items, once)
 
     def wait(self, timeout: float | None = None) -> list[Answer]:
         """The answers that are complete, waiting for the first.
@@ -152,10 +153,10 @@ class Pool:
     def _workers(self) -> list[Dispatcher]:
         return [*self._dispatchers.values(), *self._singles]
 
-    def _submit(self, worker: Dispatcher, items: Sequence[tuple[Case, str]]) -> int:
+    def _submit(self, worker: Dispatcher, items: Sequence[tuple[Case, str]], once: bool = False) -> int:
         if not items:
             raise ValueError(f"items for worker {worker.key!r}: expected at least one (case, mode)")
-        ticket = Ticket.of(next(self._numbers), items)
+        ticket = Ticket.of(next(self._numbers), items, once)
         self._open.add(ticket.number)
         worker.submit(ticket)
         return ticket.number

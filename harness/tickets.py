@@ -58,7 +58,7 @@ class Statistics:
 class Ticket:
     """A submitted task. ``begun``: case number ``len(outcomes)`` was announced.
 
-    ``attempts``: how often that one ended its process.
+    ``attempts``: how often that one ended its process; ``once``: a first time is its outcome.
     """
 
     number: int
@@ -68,11 +68,12 @@ class Ticket:
     begun: bool = False
     attempts: int = 0
     turn: float | None = None
+    once: bool = False
 
     @classmethod
-    def of(cls, number: int, items: Sequence[tuple[Case, str]]) -> Ticket:
+    def of(cls, number: int, items: Sequence[tuple[Case, str]], once: bool = False) -> Ticket:
         """A new ticket. Raises TypeError when a case is not JSON-able, WireError when it is too large."""
-        return cls(number, tuple(items), wire.encode(wire.Task(number, 0, tuple(items))))
+        return cls(number, tuple(items), wire.encode(wire.Task(number, 0, tuple(items))), once=once)
 
     @property
     def complete(self) -> bool:

@@ -171,8 +171,13 @@ class Verifier:
             return reproduced, times
         return reproduced + shown(ATTEMPTS_OF_A_FLAKY - times), ATTEMPTS_OF_A_FLAKY
 
-    def run(self, pool: Pool, case: Case, targets: Iterable[Target], fresh: bool = False) -> Checked:
-        """The case on the targets, each worker asked once, all at the same time; ``fresh`` gives each a new process."""
+    def run(
+        self, pool: Pool, case: Case, targets: Iterable[Target], fresh: bool = False, once: bool = False
+    ) -> Checked:
+        """The case on the targets, each worker asked once, all at the same time; ``fresh`` gives each a new process.
+
+        ``once``: a death or a hang is not tried a second time.
+        """
         by_worker: dict[str, list[Target]] = {}
         for target in targets:
             by_worker.setdefault(target.worker, []).append(target)
@@ -182,7 +187,10 @@ class Verifier:
             for worker, group in by_worker.items():
                 outcomes.update(zip(group, pool.run_fresh(worker, [(case, t.mode) for t in group]), strict=True))
             return judge_all(case, outcomes, self.frameworks)
-        tickets = {pool.submit(worker, [(case, t.mode) for t in group]): group for worker, group in by_worker.items()}
+        tickets = {
+            pool.submit(worker, [(case, t.mode) for t in group], once=once): group
+            for worker, group in by_worker.items()
+        }
         while tickets:
             for answer in pool.wait(None):
                 outcomes.update(zip(tickets.pop(answer.ticket), answer.outcomes, strict=True))
@@ -204,9 +212,12 @@ class Verifier:
         """The smallest case found with the same fingerprint, whether the budget sufficed, and the structure of the case."""
         case = sighting.checked.case
         op = operator.get(case.operator)
+        costly = sighting.disagreement.kind in _COSTLY
 
         def still(candidate: Case) -> bool:
-            return _find(self.run(self.first, candidate, targets), sighting.fingerprint) is not None
+            # A probe that hangs costs the whole time limit; what shrinking ends with is run again anyway.
+            checked = self.run(self.first, candidate, targets, once=costly)
+            return _find(checked, sighting.fingerprint) is not None
 
         def matching(structure: Case) -> Case | None:
             sets = op.cases(structure, sighting.seed)
@@ -216,7 +227,6 @@ class Verifier:
             candidate = matching(structure)
             return candidate is not None and still(candidate)
 
-        costly = sighting.disagreement.kind in _COSTLY
         probes, seconds = (PROBES_OF_A_CRASH, SECONDS_OF_A_CRASH) if costly else (PROBES, SECONDS)
         if sighting.known:  # documented: a small example will do
             probes = PROBES_OF_A_CRASH

@@ -17,7 +17,7 @@ import pytest
 from faults import case
 
 from harness import supervise
-from harness.case import Case, Outcome, Raised, Returned, TimedOut, Unsupported
+from harness.case import Case, Died, Outcome, Raised, Returned, TimedOut, Unsupported
 from harness.pool import Pool, Started, Unavailable, WorkerSpec
 
 TESTS = str(pathlib.Path(faults.__file__).parent)
@@ -214,6 +214,16 @@ def test_a_worker_that_cannot_start_again_is_lost_and_all_its_items_say_so(tmp_p
         assert list(pool.lost) == ["a"]
         assert pool.lost["a"].startswith("exit 9 at start")
         assert values(pool.run("b", returns(1))) == [1]
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_who_asks_once_gets_the_first_outcome(tmp_path: pathlib.Path, once: bool) -> None:
+    with Pool({"a": spec()}) as pool:
+        pool.submit("a", [(case("once", marker=str(tmp_path / "marker"), fault="abort"), E), *returns(2)], once=once)
+        (answer,) = pool.wait()
+        assert isinstance(answer.outcomes[0], Died if once else Returned)
+        assert values(answer.outcomes[1:]) == [2]
+        assert pool.statistics.retried == (not once)
 
 
 def test_the_limit_is_the_longer_one_where_a_case_may_compile() -> None:
