@@ -42,7 +42,8 @@ def user(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
     adapters = "".join(f"{name.lower()} = small_framework:{name}\n" for name in ("Small", "Absent", "Broken"))
     (installed / "entry_points.txt").write_text(f"[opdiff.adapters]\n{adapters}")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(TESTS.parent), str(pytester.path)]))
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    for name in ("PYTEST_ADDOPTS", "CI"):  # with CI set, pytest's summary repeats whole messages
+        monkeypatch.delenv(name, raising=False)
     return pytester
 
 

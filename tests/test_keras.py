@@ -6,7 +6,7 @@ import keras_process
 import pytest
 
 from harness import operator
-from harness.case import Case, InputSpec, Target
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Kind, Target
 
 BACKENDS = ("keras-tensorflow", "keras-torch", "keras-jax", "keras-jax-x64", "tf-keras")
 
@@ -37,9 +37,16 @@ def test_gradients_of_results_that_keras_promotes_to_32_bits(name):
 
 @pytest.mark.parametrize("name", ["keras-torch", "keras-jax-x64"])
 def test_such_gradients_are_known_to_have_32_bits(name):
-    rows = [row for row in operator.get("atan2").known if "promotes 64" in row.reason and "gradient" in row.reason]
-    assert sum(Target(name).matches(row.targets) for row in rows) == 1
-    assert not any(Target("keras-tensorflow").matches(row.targets) for row in rows)
+    op = operator.get("atan2")
+
+    def known(framework, dtype="float64"):
+        inputs = {name: InputSpec((1,), dtype) for name in (*op.inputs, COTANGENT)}
+        case = Case("atan2", inputs, {}, GRADIENT)
+        return op.known_difference(case, Target(framework), Kind.VALUE, "x: beyond the error bound")
+
+    assert known(name) is not None
+    assert known(name, "float32") is None
+    assert known("keras-tensorflow") is None
 
 
 @pytest.mark.frameworks
