@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from moved import cases_of, drawn, gradients, meaning, refusal, values
 
-from harness.case import GRADIENT, VALUE
+from harness import operator
+from harness.case import GRADIENT, VALUE, Case, InputSpec, Kind, Raised, Target
+from harness.compare import judge
 from harness.formats import kind_of
-from harness.meaning import Rule
+from harness.meaning import Accuracy, Rule
 from harness.operators.pooling import values as readings
+from harness.values import generate
 
 ROW = np.array([[[1.0, 2.0, 3.0, 4.0, 5.0]]])
 PLAIN = {"kernel": (2,), "stride": (2,), "padding": ((0, 0),)}
@@ -274,3 +277,22 @@ def test_a_huge_result_of_an_empty_batch_is_not_computed():
     found = meaning("max_pool:aligned", {"x": np.zeros((0, 1, 5))}, **facts)
     assert found.rule is Rule.EITHER
     assert "above the stated limit" in found.reason
+
+
+@pytest.mark.parametrize("key", ["max_pool:aligned", "max_pool_index"])
+@pytest.mark.parametrize(
+    "cause", ["max_pool1d() padding should be at most half", "pad should be smaller than or equal to half"]
+)
+@pytest.mark.parametrize(
+    ("kernel", "padding", "known"),
+    [((4, 1), ((5, 5), (0, 0)), True), ((4, 1), ((2, 2), (0, 0)), False), ((1, 4), ((0, 0), (3, 3)), True)],
+)
+def test_torch_documents_padding_up_to_half_of_a_dilated_kernel(key, cause, kernel, padding, known):
+    x = InputSpec((4, 3, 12, 12), "float32")
+    case = Case(key, {"x": x}, {"kernel": kernel, "stride": (1, 1), "padding": padding, "dilation": (3, 3)}, VALUE)
+    found = meaning(key, {"x": generate(x)}, **case.parameters)
+    assert found.rule is Rule.COMPUTE
+    refused = Raised("RuntimeError", f"{cause} of kernel size, but got")
+    judgement = judge(operator.get(key), case, Target.parse("torch:cpu:eager"), found, refused, Accuracy())
+    assert judgement.disagreement.kind is Kind.RAISED
+    assert (judgement.known is not None) == known

@@ -42,6 +42,23 @@ NO_VJP = KnownDifference(
     name="jax: gradient of a dilated maximum",
 )
 
+
+def beyond_half_of_kernel(case: Case) -> bool:
+    """Whether padding exceeds half of the kernel, taken without its dilation."""
+    p = case.parameters
+    return any(2 * max(pair) > length for length, pair in zip(p["kernel"], p["padding"]))
+
+
+HALF = KnownDifference(
+    "torch:*",
+    Kind.RAISED,
+    r"pad(ding)? should be (at most|smaller than or equal to) half of kernel size",
+    "torch takes padding up to half of the kernel, dilated or not",
+    "torch.nn.functional.max_pool2d, padding: 'must be >= 0 and <= kernel_size / 2'; pytorch/pytorch#154395 would count the dilation",
+    when=beyond_half_of_kernel,
+    name="torch: padding of a dilated window",
+)
+
 NO_BATCH = KnownDifference(
     "tensorflow:*",
     Kind.RAISED,
@@ -67,6 +84,8 @@ for _name in (*AVERAGES, *MAXIMA, "adaptive_max_pool_index", "lp_pool"):
     get(_name).differs(*LIMITS)
 for _name in ("max_pool:aligned", "min_pool:aligned"):
     get(_name).differs(NO_VJP)
+for _name in ("max_pool:aligned", "max_pool_index"):
+    get(_name).differs(HALF)
 get("max_pool_index").differs(NO_BATCH)
 get("global_avg_pool").differs(BEYOND_FLOAT32)
 
