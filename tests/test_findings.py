@@ -56,6 +56,7 @@ LAST_WORDS = {
     "keras_angle_description": "returned as float32",
     "keras_bitwise_description": "described with the shape (1,); expected (3,)",
     "keras_categorical_crossentropy_description": "described with the shape (5, 7); expected (5, 3)",
+    "keras_contraction_description": "'einsum, ij->iz': (3, 1), 'einsum, ij->ii': (3, 3)}",
     "keras_eig_description": "described as ['float32', 'float32'], returned as ['complex64', 'complex64']",
     "keras_float64_description": "described as float32, returned float64",
     "keras_ignore_class_16_bit": "only the second is to be ignored",
@@ -221,6 +222,7 @@ LAST_WORDS = {
     "torch_trigamma_float64": "polygamma(1, 1) is 1.64493406763",
     "torch_truncated_division_smallest": "truncated_division(-2**31, -1): the process ended by SIGFPE",
     "torch_var_mean_infinity": "the mean is nan; expected inf",
+    "torch_vecdot_dim": "vectors of one axis: [('vecdot', 2), ('vecdot', -3)",
 }
 
 # Run in an interpreter of their own, one of each framework; the others run in forks of a process that has imported it.
