@@ -89,6 +89,7 @@ LAST_WORDS = {
     "keras_stft_window_description": "described: {'stft': (1, 7, 3), 'istft': (1, 6)}",
     "keras_tensorflow_add": "add",
     "keras_tensorflow_argpartition": "gives the indices [3, 2, 2, 3]",
+    "keras_tensorflow_argpartition_matrix": "{1: [[1, 3, 2, 3], [0, 1, 2, 0]], 2: 'InvalidArgumentError",
     "keras_tensorflow_argpartition_range": "{'computed': [4, -5, 2147483648], 'described': [4, -5, 2147483648]}",
     "keras_tensorflow_attention_bias": "[1.0, 0.5, 0.333]; expected [1, 1, 1]",
     "keras_tensorflow_cbrt": "{'float32': '6.8e-07', 'bfloat16': '4.5e-02'}; the root of -0 is 0.0",
