@@ -33,6 +33,11 @@ def clip(text: str, limit: int) -> str:
     return shown if len(text) <= limit else f"{shown} … ({len(text) - limit:,} more characters)"
 
 
+def minute(time: str) -> str:
+    """A time in ISO 8601 as people read it, to the minute."""
+    return one_line(time.replace("T", " "), 40)[:16]
+
+
 def one_line(text: str, limit: int = 500) -> str:
     """``clip`` with every run of white space as one space."""
     return clip(" ".join(text[: 4 * limit].split()) + text[4 * limit :], limit)

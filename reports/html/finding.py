@@ -13,7 +13,7 @@ from reports.html.life import Pairs, Past, SightView, sights_of, since, standing
 from reports.html.outcomes import OutcomeView, ValuesView, outcomes_of, values_of
 from reports.html.windows import Reading, picture, readings
 from reports.picture import markup
-from reports.text import clip, describe_input, one_line
+from reports.text import clip, describe_input, minute, one_line
 
 SENTENCE = 600
 TEXT = 2_000
@@ -155,8 +155,8 @@ def _history(finding: FindingRecord) -> Pairs:
             ("cases", f"{finding.count:,} cases with this fingerprint"),
             ("cause", finding.fingerprint.cause),
             ("seed", f"{finding.seed}, block {finding.block}"),
-            ("first seen", f"{finding.first_seen} (run {finding.first_run})"),
-            ("last seen", f"{finding.last_seen} (run {finding.last_run})"),
+            ("first seen", f"{minute(finding.first_seen)} (run {finding.first_run})"),
+            ("last seen", f"{minute(finding.last_seen)} (run {finding.last_run})"),
         ]
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.records import FindingRecord
 from reports.standing import BaselineRow
-from reports.text import one_line
+from reports.text import minute, one_line
 from reports.trend import Sight, Trend
 from reports.view import Report
 
@@ -80,7 +80,7 @@ def _sight(sight: Sight) -> SightView:
     seen = sight.seen
     return SightView(
         run=one_line(sight.run, 60),
-        day=one_line(sight.started.replace("T", " ")[:16], 16),
+        day=minute(sight.started),
         change=sight.change,
         cases=f"{seen.count:,}",
         reproduced=f"{seen.reproduced} of {seen.attempts}" if seen.attempts else "not tried",

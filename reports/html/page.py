@@ -26,7 +26,7 @@ from reports.html.tables import SYMBOLS, bucket, cell_title, never, quiet, share
 from reports.matrix import State
 from reports.picture import asset as picture_asset
 from reports.promotion import promotion_of, short
-from reports.text import one_line, visible
+from reports.text import minute, one_line, visible
 from reports.view import Report
 
 PAGE_BYTES = 860_000
@@ -122,7 +122,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        visible=visible, one_line=one_line, value_text=value_text, cell_title=cell_title, bucket=bucket, expiry=expiry
+        visible=visible,
+        one_line=one_line,
+        minute=minute,
+        value_text=value_text,
+        cell_title=cell_title,
+        bucket=bucket,
+        expiry=expiry,
     )
     environment.filters.update(shares=shares, short=short, symbol=lambda state: SYMBOLS[state])
     environment.filters.update(telling=telling, quiet=quiet, never=never)
