@@ -266,3 +266,16 @@ def test_what_is_measured_on_tensorflow_is_right_there_and_wrong_by_the_specific
     outcome = Returned((np.array([result], dtype),))
     assert compare(outcome, expected, stated)[0] is None
     assert compare(outcome, expected, Accuracy())[0].cause == f"y: {INACCURATE}"
+
+
+@pytest.mark.parametrize(("units", "right"), [(3, True), (5, False)])
+def test_the_float64_cube_root_of_jax_is_that_of_the_c_library(units, right):
+    """That of glibc 2.36 departs by 3 units at -48.34511998449263."""
+    x = np.array([-48.34511998449263])
+    case, target = Case("cbrt", {"x": InputSpec((1,), "float64")}, {}), Target.parse("jax-x64:cpu:eager")
+    op = operator.get("cbrt")
+    stated = op.accuracy(target, op.select("jax", case, "eager"), case)
+    outcome = Returned((np.cbrt(x) + units * np.spacing(np.cbrt(x)),))
+    expected = meaning_of("cbrt", [x], "float64").variants[""]
+    assert (compare(outcome, expected, stated)[0] is None) is right
+    assert compare(outcome, expected, Accuracy())[0] is not None

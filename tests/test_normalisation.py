@@ -5,7 +5,7 @@ import pytest
 from formulas import assert_gradients, cases, of_family, values
 
 from harness import operator
-from harness.case import Case, InputSpec, Target
+from harness.case import Case, InputSpec, Kind, Target
 from harness.draw import draw_block
 from harness.meaning import Accuracy, Rule
 
@@ -207,3 +207,14 @@ def test_the_gradient_of_a_weight_may_be_a_difference_of_two_sums():
     assert found.dtype == np.float32
     assert expected.values[0] == 0 != found
     assert np.abs(found) <= expected.bound("float32", Accuracy())
+
+
+@pytest.mark.parametrize(
+    ("shape", "groups", "known"),
+    [((1, 1, 1), 1, True), ((1, 4), 4, True), ((2, 1, 1), 1, False), ((1, 2, 1), 1, False), ((1, 1, 2), 1, False)],
+)
+def test_torch_refuses_one_instance_with_groups_of_one_element(shape, groups, known):
+    case = Case("group_norm", {"x": InputSpec(shape, "float32")}, {"epsilon": 1e-5, "groups": groups})
+    cause = f"ValueError: Expected more than 1 value per channel when training, got input size {list(shape)}"
+    row = operator.get("group_norm").known_difference(case, Target.parse("torch:cpu:eager"), Kind.RAISED, cause)
+    assert (row is not None) is known

@@ -40,6 +40,7 @@ MEASURED: Mapping[str, Mapping[str, Mapping[str, float]]] = {
     "logistic": {target: {"float32": 7} for target in TENSORFLOW},
     "rsqrt": {target: {"bfloat16": 1.5, "float16": 1.5} for target in (*TORCH, *TENSORFLOW)},
     "erfc": {target: {"float32": 66, "float64": 510} for target in TENSORFLOW},  # 65 at 8.7 and 502 at 26.2, where exp(-x * x) is small
+    "cbrt": {target: {"float64": 4} for target in XLA},  # 3.01 at -48.34511998449263: the C library's, here glibc 2.36, departs as far
     "lgamma": {target: {"float32": 8} for target in XLA},  # 7.2 at -0.631; of the magnitude of its terms
 }
 """Largest errors measured: operator, target pattern, dtype."""

@@ -32,6 +32,12 @@ def instances(case: Case) -> Verdict:
     return channels_fit(case) or ((Rule.EITHER, "at most one position") if one else None)
 
 
+def one_element_in_all(case: Case) -> bool:
+    """Whether there is one instance and one element in each group."""
+    batch, channels, *positions = case.inputs["x"].shape
+    return batch * (channels // int(case.parameters["groups"])) * int(np.prod(positions, dtype=np.int64)) == 1
+
+
 def group_norm(x: Tracked, w: Optional[Tracked], bias: Optional[Tracked], *, groups: int, epsilon: float) -> Tracked:
     """Over the channels of each group and all positions (Wu and He, arXiv:1803.08494)."""
     split = (x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])
@@ -64,6 +70,11 @@ def response_norm(x: Tracked, *, radius: int, alpha: float, beta: float, offset:
 GROUP = normalisation("group_norm", "x w bias", {"": group_norm}, channels_fit, "channels", {
     "torch": f"{F}.group_norm(x, groups, w, bias, epsilon)",
 }, parameters=EPSILON, grouped=True, least=1)
+GROUP.differs(KnownDifference(
+    "torch:*", Kind.RAISED, "ValueError: Expected more than 1 value per channel",
+    "one instance whose groups have one element each is refused, in training or not: what they are normalised to does not depend on them",
+    "pytorch/pytorch#19250, which asks for the error of batch normalisation", "documented", when=one_element_in_all,
+))
 INSTANCE = normalisation("instance_norm", "x w bias", {"": instance_norm}, instances, "channels", {
     "torch": f"{F}.instance_norm(x, weight=w, bias=bias, eps=epsilon)",
 }, parameters=EPSILON, least=1)
