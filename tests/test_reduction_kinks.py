@@ -1,10 +1,10 @@
-"""Gradients of reductions and scans: differences, and the conventions at ties, zeros and NaN."""
+"""Gradients of reductions and scans: differences, and the conventions at ties, zeros and NaN; positions of subnormal numbers."""
 
 import numpy as np
 import pytest
 from reduced import OPERATORS, case_of, judged, values
 
-from harness.case import COTANGENT, GRADIENT
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Kind, Target
 
 DIFFERENTIABLE = [
     ("sum", {}), ("mean", {}), ("prod", {}), ("logsumexp", {}), ("nansum", {}),
@@ -76,3 +76,23 @@ def test_gradient_of_the_norm_of_zero_is_a_convention():
         "0 at zero": False,
         "NaN at zero": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("regime", "target", "known"),
+    [
+        ("special", "jax", True),
+        ("special", "keras-jax", True),
+        ("special", "keras-torch", False),
+        ("rounding", "jax", False),
+    ],
+)
+def test_the_position_of_a_subnormal_number_beside_zero_is_known_of_jax(regime, target, known):
+    """The special numbers have the row (1.4e-45, -0.0, 0.25)."""
+    case = Case(
+        "nanargmin",
+        {"x": InputSpec((19, 65, 3), "float32", regime, 1584037317, limit=8)},
+        {"axis": 2, "keepdims": False},
+    )
+    cause = "y: x[y] is the extreme of the numbers"
+    assert bool(OPERATORS["nanargmin"].known_difference(case, Target(target), Kind.VALUE, cause)) is known

@@ -8,7 +8,8 @@ from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from harness.case import Case
+from harness.case import Case, Kind, KnownDifference
+from harness.formats import FLOATS as FORMATS
 from harness.meaning import Accuracy, Expected, Property, Rule
 from harness.operators.facts import Facts
 from harness.operators.reductions.extremes import extreme_gradient, identity, indices
@@ -31,6 +32,7 @@ from harness.operators.reductions.orders import (
 from harness.operators.reductions.sums import integers, unchanged
 from harness.operators.reductions.table import FLOATS, ONE, SEVERAL, all_or_one, row
 from harness.plain import ask
+from harness.values import arrays_of
 
 
 def nan_extreme(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
@@ -154,6 +156,35 @@ def nan_index(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
     return value
 
 
+def subnormal_extreme(largest: bool) -> Callable[[Case], bool]:
+    """Whether the extreme of the numbers of a row of a case is zero where subnormal numbers, of which it has some, are zeros."""
+
+    def found(case: Case) -> bool:
+        x, axis = arrays_of(case)["x"].astype(np.float64), case.parameters["axis"]
+        least = FORMATS[case.dtype].smallest_normal
+        numbers = np.where(np.isnan(x), -np.inf if largest else np.inf, x)
+        best = np.abs((np.max if largest else np.min)(numbers, axis=axis, initial=-np.inf if largest else np.inf))
+        return bool(((best < least) & ((x != 0) & (np.abs(x) < least)).any(axis=axis)).any())
+
+    return found
+
+
+def flushed_index(largest: bool) -> Tuple[KnownDifference, ...]:
+    """The position of a number that is equal to the extreme where subnormal numbers are zeros."""
+    return tuple(
+        KnownDifference(
+            targets,
+            Kind.VALUE,
+            "is the extreme of the numbers",
+            "subnormal numbers are zeros on the CPU: one of them is as large as another and as zero",
+            "jax-ml/jax#16200",
+            "documented",
+            when=subnormal_extreme(largest),
+        )
+        for targets in ("jax*:cpu:*", "keras-jax*:cpu:*")
+    )
+
+
 FACTS: Facts = (("keras-torch:*:*", IN_FLOAT32), *TENSORFLOW_SUMS)
 NAN_GRADIENTS = ("special", "rounding")
 
@@ -162,7 +193,7 @@ for _name, _largest in (("nanargmax", True), ("nanargmin", False)):
     row(_name, ONE, Reduction(nan_index(_largest), empty=Rule.EITHER, dtypes=FLOATS, regimes=NAN_REGIMES), {
         "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims)",
         "keras": f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)",
-    }, f"the index of the {'largest' if _largest else 'smallest'} element that is not NaN")
+    }, f"the index of the {'largest' if _largest else 'smallest'} element that is not NaN", known=flushed_index(_largest))
 row("nanmedian", SEVERAL, Reduction(numbers_of_rows(median), numbers_of_gradient(median_gradient), empty=Rule.EITHER, dtypes=FLOATS,
                                     regimes=NAN_REGIMES, gradient_regimes=NAN_GRADIENTS), {
     "torch": ask("torch.nanmedian(x) if axis is None else torch.nanmedian(x, dim=axis, keepdim=keepdims).values",
