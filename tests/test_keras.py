@@ -141,3 +141,19 @@ def test_a_bias_rounds_once_more_and_only_where_there_is_one():
             assert facts.of("y").roundings.get("bfloat16", 0) == roundings, name
             assert facts.of("y").flushes("bfloat16"), name
             assert not facts.of("w").roundings.get("float32"), name
+
+
+def check_rank(name: str) -> None:
+    """A built Conv1DTranspose refuses an x of four axes by its rank; so must one whose weights were handed in, without a batch too."""
+    from harness.execute import execute
+
+    inputs = {"x": InputSpec((0, 17, 16, 1), "float32"), "w": InputSpec((17, 1, 6), "float32")}
+    parameters = {"stride": (7,), "window": ((0, 111),), "dilation": (1,), "groups": 1, "batched": True}
+    case = Case("conv_transpose:aligned", inputs, {**parameters, "spelling": "layer", "data_format": "channels_first"})
+    outcome = execute(keras_process.adapter_of(name)(), case, "eager")
+    assert "expected ndim=3, found ndim=4" in outcome.message, outcome
+
+
+@pytest.mark.frameworks
+def test_a_layer_with_weights_handed_in_checks_the_rank():
+    keras_process.passes("test_keras", "check_rank", "tf-keras")

@@ -112,6 +112,7 @@ def tf_keras_conv_transpose_layer(
         dilation_rate=dilation, use_bias=b is not None, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), b, True
+    layer.input_spec = layers.InputSpec(ndim=rank + 2)  # as building it would: the call checks the rank
     y = layer(x)
     return tf.transpose(y, [0, rank + 1, *range(1, rank + 1)]) if last else y
 
@@ -129,6 +130,7 @@ def _(tf_keras, x, w, b, *, stride, window, dilation, data_format="channels_last
         use_bias=False, dtype=x.dtype, name="layer",
     )  # fmt: skip
     layer.kernel, layer.bias, layer.built = tf.transpose(w, [*range(2, rank + 2), 1, 0]), None, True
+    layer.input_spec = layers.InputSpec(ndim=rank + 2)  # as building it would: the call checks the rank
     y = layer(x)
     if last:
         y = tf.transpose(y, [0, rank + 1, *range(1, rank + 1)])
