@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.formats import FLOATS
 from harness.operators.elementwise.meaning import Function
-from harness.operators.elementwise.references import PRECISION
+from harness.operators.elementwise.references import PRECISION, longdouble
 from harness.operators.elementwise.special import MOST
 from harness.operators.elementwise.table import row
 from harness.operators.elementwise.unary import unary
@@ -32,13 +32,7 @@ def of_two(function: Callable[[Any, Any, Any], Any]) -> Callable[..., np.ndarray
         import mpmath
 
         with mpmath.workprec(PRECISION):
-            result = function(mpmath, mpmath.mpf(a), mpmath.mpf(x))
-            if isinstance(result, float):
-                return np.longdouble(result)
-            mantissa, exponent = mpmath.frexp(result)
-            high = float(mantissa)
-            wide = np.longdouble(high) + np.longdouble(float(mantissa - high))
-        return np.ldexp(wide, int(min(max(exponent, -(10**6)), 10**6)))
+            return longdouble(function(mpmath, mpmath.mpf(a), mpmath.mpf(x)))
 
     def reference(a: np.ndarray, x: np.ndarray, **parameters: object) -> np.ndarray:
         a, x = np.broadcast_arrays(a, x)

@@ -17,6 +17,18 @@ PRECISION = 160
 """Bits of mpmath's arithmetic."""
 
 
+def longdouble(result: Any) -> Any:
+    """A number of mpmath within its working precision, or a float for a special value, as a longdouble."""
+    import mpmath
+
+    if isinstance(result, float):
+        return np.longdouble(result)
+    mantissa, exponent = mpmath.frexp(result)
+    high = float(mantissa)
+    wide = np.longdouble(high) + np.longdouble(float(mantissa - high))
+    return np.ldexp(wide, int(min(max(exponent, -(10**6)), 10**6)))
+
+
 def elementwise_by(function: Callable[[Any, Any], Any]) -> Callable[[np.ndarray], np.ndarray]:
     """The function of arrays whose elements are ``function(mpmath, x)`` for a finite mpf x, or a float for any special value."""
 
@@ -25,13 +37,7 @@ def elementwise_by(function: Callable[[Any, Any], Any]) -> Callable[[np.ndarray]
         import mpmath
 
         with mpmath.workprec(PRECISION):
-            result = function(mpmath, mpmath.mpf(number) if math.isfinite(number) else number)
-            if isinstance(result, float):
-                return np.longdouble(result)
-            mantissa, exponent = mpmath.frexp(result)
-            high = float(mantissa)
-            wide = np.longdouble(high) + np.longdouble(float(mantissa - high))
-        return np.ldexp(wide, int(min(max(exponent, -(10**6)), 10**6)))
+            return longdouble(function(mpmath, mpmath.mpf(number) if math.isfinite(number) else number))
 
     def reference(x: np.ndarray) -> np.ndarray:
         # Every element is a number of the case's dtype, so float64 holds it.
