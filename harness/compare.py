@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -22,7 +22,7 @@ from harness.case import (
     Unsupported,
 )
 from harness.meaning import Accuracy, Meaning, Rule
-from harness.mismatch import Mismatch, compare
+from harness.mismatch import Mismatch, compare, numbers_lost
 from harness.normalise import is_internal, normalise
 from harness.operator import Operator
 from harness.records import Status
@@ -135,11 +135,26 @@ def _judge_result(
         judgement = _judgement(op, case, target, mismatch)
         return Judgement(judgement.status, judgement.disagreement, judgement.known, (), ratio)
     if documented and documented in compared and documented not in fits:
-        sentence = f"follows {' or '.join(fits)}, but documents {documented}"
-        found = Mismatch(Kind.SHAPE, f"follows {fits[0]}, documents {documented}", sentence, {"fits": list(fits)})
-        return _judgement(op, case, target, found)
+        mismatch, _ = compared[documented]
+        assert mismatch is not None
+        lost = numbers_lost(outcome, meaning.variants[documented], accuracy)
+        return _judgement(op, case, target, _against_documented(mismatch, lost, fits, documented))
     other = documented == "" and len(compared) > 1 and len(fits) < len(compared)
     return Judgement(Status.OTHER_CONVENTION if other else Status.AGREED, fits=fits, ratio=ratio)
+
+
+def _against_documented(found: Mismatch, lost: bool, fits: Sequence[str], documented: str) -> Mismatch:
+    """What differs from the documented convention, and fits others.
+
+    NaN or infinity where the documented convention gives numbers, and nothing else wrong, is what overflow and 0 * infinity give: that
+    a formula which nobody asked for has them too makes it no choice of that one.
+    """
+    others = " or ".join(fits)
+    if lost:
+        sentence = f"{found.sentence}; it documents {documented}, and {others} would allow it"
+        return replace(found, sentence=sentence, detail={**found.detail, "fits": list(fits)})
+    sentence = f"follows {others}, but documents {documented}"
+    return Mismatch(Kind.SHAPE, f"follows {fits[0]}, documents {documented}", sentence, {"fits": list(fits)})
 
 
 def _judge_twice(
