@@ -2,6 +2,7 @@
 
 An entry covers its finding only while three things hold: it has not expired, none of the versions it says to be fixed in is
 installed, and the finding has not grown worse. Otherwise the finding counts as new again, so that nothing is hidden for good.
+An entry with a ``cause`` covers every finding of that root cause which has no entry of its own, on the same terms.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
 
+from harness.causes import key_of
 from harness.history import Seen
 from harness.operator import unknown
 from harness.records import FindingRecord, RunRecord, Severity
@@ -31,6 +34,8 @@ LONGEST = timedelta(days=180)
 WORSE = 0.25
 """How much more of its digits a result may lose than its entry says: other draws meet other errors of one cause."""
 
+_KEY = re.compile(r"[0-9a-f]{12}")
+
 
 class BaselineError(ValueError):
     """A baseline that cannot be used. The message names the file, the entry and the rule."""
@@ -38,7 +43,8 @@ class BaselineError(ValueError):
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A known finding. Dates are days in UTC; ``fixed_in`` is a requirement such as ``torch>=2.14``; ``largest_error`` is the
-    share of the digits that were lost beyond the error bound, from 0 to 1 (0: it says nothing)."""
+    share of the digits that were lost beyond the error bound, from 0 to 1 (0: it says nothing). ``cause`` is the key of the root cause
+    where the entry covers all of it, and empty where it covers the finding alone."""
 
     id: str
     operator: str
@@ -50,6 +56,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     upstream: str = ""
     fixed_in: str = ""
     largest_error: float = 0.0
+    cause: str = ""
 
 
 class Standing(enum.StrEnum):
@@ -123,7 +130,8 @@ def _entry(where: str, row: object) -> Entry:
 def check(where: str, entry: Entry) -> None:
     """Raises BaselineError on a value against the rules; ``where`` begins the message."""
     rules = (
-        (re.fullmatch(r"[0-9a-f]{12}", entry.id), f"id {entry.id!r}: expected twelve hexadecimal digits"),
+        (_KEY.fullmatch(entry.id), f"id {entry.id!r}: expected twelve hexadecimal digits"),
+        (not entry.cause or _KEY.fullmatch(entry.cause), f"cause {entry.cause!r}: expected twelve hexadecimal digits"),
         (entry.reason.strip(), "reason '': say why the finding is lived with"),
         (entry.first_seen <= entry.last_seen, f"last_seen {entry.last_seen}: before first_seen {entry.first_seen}"),
         (
@@ -169,19 +177,43 @@ def judged(
     run: RunRecord, findings: Iterable[FindingRecord], seen: Mapping[str, Seen], baseline: Baseline, day: date
 ) -> RunRecord:
     """The run with what the baseline says of the bugs that it saw; those no longer covered count as new, covered ones do not."""
-    known = {
-        finding.id: standing(baseline.entries[finding.id], seen.get(finding.id, Seen()), run.versions, day)
-        for finding in findings
-        if finding.id in baseline.entries and finding.severity == Severity.BUG
-    }
+    known: dict[str, Standing] = {}
+    for finding in findings:
+        entries = _about(finding, baseline) if finding.severity == Severity.BUG else []
+        states = [standing(entry, seen.get(finding.id, Seen()), run.versions, day) for entry in entries]
+        if states:
+            known[finding.id] = Standing.KNOWN if Standing.KNOWN in states else states[0]
     new = [identity for identity in run.new if known.get(identity) is not Standing.KNOWN]
     again = [identity for identity, state in known.items() if state is not Standing.KNOWN and identity not in new]
     return replace(run, new=(*new, *again), baseline={identity: state.value for identity, state in known.items()})
 
 
-def prunable(baseline: Baseline, seen: Mapping[str, Seen]) -> list[Entry]:
-    """Entries whose finding the run reached again, and which passed every time. What nobody looked for stays."""
-    return [entry for entry in baseline.entries.values() if seen.get(entry.id, Seen()).passed]
+def _about(finding: FindingRecord, baseline: Baseline) -> list[Entry]:
+    """The entry of the finding; where it has none, those of its root cause."""
+    if finding.id in baseline.entries:
+        return [baseline.entries[finding.id]]
+    wide = [entry for entry in baseline.entries.values() if entry.cause]
+    key = key_of(finding) if wide else ""
+    return [entry for entry in wide if entry.cause == key]
+
+
+def members(baseline: Baseline | None, stored: Iterable[FindingRecord]) -> dict[str, set[str]]:
+    """The ids of the stored findings that each entry covers with its root cause, by the id of the entry."""
+    wide = [entry for entry in (baseline.entries.values() if baseline else ()) if entry.cause]
+    keys = {finding.id: key_of(finding) for finding in stored if finding.severity == Severity.BUG} if wide else {}
+    return {entry.id: {identity for identity, key in keys.items() if key == entry.cause} for entry in wide}
+
+
+def gone(entry: Entry, seen: Mapping[str, Seen], covers: Mapping[str, set[str]]) -> bool:
+    """Whether a run reached again all that the entry covers (see ``members``), and all of it passed every time."""
+    return all(seen.get(identity, Seen()).passed for identity in {entry.id, *covers.get(entry.id, ())})
+
+
+def prunable(
+    baseline: Baseline, seen: Mapping[str, Seen], covers: Mapping[str, set[str]] = MappingProxyType({})
+) -> list[Entry]:
+    """Entries of which the run reached again all that they cover, and it passed every time. What nobody looked for stays."""
+    return [entry for entry in baseline.entries.values() if gone(entry, seen, covers)]
 
 
 def add(path: Path, entries: Iterable[Entry]) -> None:

@@ -160,7 +160,7 @@ def load(store: Source, run: RunRecord, baseline: Baseline | None = None) -> Rep
         seen=seen,
         trend=runs,
         fixed=tuple(sorted((stored[name] for name in runs.fixed), key=_order)),
-        baseline=baseline_rows(baseline, run, seen),
+        baseline=baseline_rows(baseline, run, seen, stored.values()),
     )
 
 

@@ -22,14 +22,18 @@ from harness.baseline import (
     add,
     judged,
     load,
+    members,
     prunable,
     remove,
     renew,
     standing,
 )
+from harness.case import Kind
+from harness.causes import key_of
 from harness.history import Change, Seen, change
 from harness.records import FindingRecord, Severity
 from harness.store import Store
+from reports.standing import baseline_rows
 
 DAY = date(2026, 3, 1)
 ENTRY = """[[finding]]
@@ -83,6 +87,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
             "fixed_in '2.14': expected a distribution and its versions, such as torch>=2.14",
         ),
         (ENTRY + "largest_error = -1.0\n", "largest_error -1.0"),
+        (ENTRY + 'cause = "torch"\n', "cause 'torch': expected twelve hexadecimal digits"),
         ("[[finding]\n", "not TOML"),
     ],
 )
@@ -128,6 +133,54 @@ def test_a_covered_finding_is_not_new_and_one_no_longer_covered_is() -> None:
     assert (
         judged(run, [replace(expired, severity=Severity.KNOWN)], seen, Baseline(Path("b"), known), DAY).new == run.new
     )
+
+
+def test_an_entry_with_a_cause_covers_what_else_is_of_that_cause() -> None:
+    first, second, refused = finding("first"), finding("second"), finding("RuntimeError: no", kind=Kind.RAISED)
+    assert key_of(first) == key_of(second) != key_of(refused)
+    run = replace(RUN, new=(second.id, refused.id))
+    wide = entry(id=first.id, cause=key_of(first), largest_error=0.25)
+
+    def after(error: float = 0.0, day: date = DAY, **more: Entry) -> tuple[tuple[str, ...], dict[str, str]]:
+        entries = {first.id: wide} | {each.id: each for each in more.values()}
+        seen = {first.id: Seen(1), second.id: Seen(1, error=error), refused.id: Seen(1)}
+        run_after = judged(run, [first, second, refused], seen, Baseline(Path("b"), entries), day)
+        return run_after.new, run_after.baseline
+
+    assert after() == ((refused.id,), {first.id: "known", second.id: "known"})
+    assert after(0.51) == ((second.id, refused.id), {first.id: "known", second.id: "worse"})
+    assert set(after(day=date(2026, 7, 2))[0]) == {first.id, second.id, refused.id}
+    own = entry(id=second.id, largest_error=0.5)
+    assert after(0.51, own=own)[1][second.id] == "known"
+    assert after(0.2, own=entry(id=second.id, expires=date(2026, 2, 2)))[1][second.id] == "expired"
+    assert after(0.51, other=entry(id="f" * 12, cause=key_of(first), largest_error=0.5))[1][second.id] == "known"
+
+
+def test_an_entry_with_a_cause_is_pruned_when_all_of_the_cause_is_gone() -> None:
+    first, second, refused = finding("first"), finding("second"), finding("RuntimeError: no", kind=Kind.RAISED)
+    known = Baseline(Path("b"), {first.id: entry(id=first.id, cause=key_of(first))})
+    covers = members(known, [first, second, refused, replace(finding("third"), severity=Severity.KNOWN)])
+    assert covers == {first.id: {first.id, second.id}}
+    passed = Seen(attempts=3)
+    assert prunable(known, {first.id: passed}, covers) == []  # nobody looked for the other
+    assert prunable(known, {first.id: passed, second.id: Seen(1)}, covers) == []
+    assert prunable(known, {first.id: passed, second.id: passed, refused.id: Seen(1)}, covers) != []
+
+
+def test_the_state_of_an_entry_with_a_cause_is_that_of_all_of_the_cause() -> None:
+    first, second = finding("first"), finding("second")
+    known = Baseline(Path("b"), {first.id: entry(id=first.id, cause=key_of(first))})
+    passed = Seen(attempts=3)
+
+    def state(seen: dict[str, Seen], **standings: str) -> str:
+        run = replace(RUN, baseline={one.id: standings[one.fingerprint.cause] for one in (first, second) if standings})
+        return baseline_rows(known, run, seen, [first, second])[0].state
+
+    assert state({first.id: passed, second.id: passed}) == "gone"
+    assert state({first.id: passed, second.id: Seen(1)}, first="expired", second="known") == "known"
+    assert state({first.id: Seen(1), second.id: Seen(1)}, first="known", second="worse") == "worse"
+    assert state({second.id: Seen(1)}) == "not judged"
+    assert state({first.id: passed}) == "not reached"
 
 
 def test_adding_and_removing_leave_the_rest_as_it_stands(tmp_path: Path) -> None:
@@ -177,6 +230,7 @@ NIGHT = st.fixed_dictionaries(
         "again": st.sets(st.integers(0, 3)),
         "added": st.sets(st.integers(0, 3)),
         "prune": st.booleans(),
+        "wide": st.booleans(),
         "days": st.integers(0, 120),
     }
 )
@@ -216,14 +270,19 @@ def _one_night(world: World, night: dict) -> None:  # type: ignore[type-arg]
     run = judged(replace(RUN, new=tuple(new)), met, seen, Baseline(Path("b"), world.entries), world.day)
     _check_changes(world, night, seen)
     for one in met:
-        known = world.entries.get(one.id)
-        if known is None:
+        own = world.entries.get(one.id)
+        about = [own] if own else [known for known in world.entries.values() if known.cause]  # all are of one cause
+        if not about:
             assert (one.id in run.new) == (one.id in new)
         else:
-            grown = known.largest_error > 0 and seen[one.id].error > known.largest_error + WORSE
-            assert (one.id in run.new) == (grown or world.day > known.expires)
+            assert (one.id in run.new) == all(_counts_as_new(known, seen[one.id], world.day) for known in about)
     _people(world, night, seen)
     world.last = {**world.last, **seen}
+
+
+def _counts_as_new(known: Entry, seen: Seen, day: date) -> bool:
+    grown = known.largest_error > 0 and seen.error > known.largest_error + WORSE
+    return grown or day > known.expires
 
 
 def _check_changes(world: World, night: dict, seen: dict[str, Seen]) -> None:  # type: ignore[type-arg]
@@ -242,8 +301,10 @@ def _check_changes(world: World, night: dict, seen: dict[str, Seen]) -> None:  #
 def _people(world: World, night: dict, seen: dict[str, Seen]) -> None:  # type: ignore[type-arg]
     """Prune, then add what was seen."""
     if night["prune"]:
-        for gone in prunable(Baseline(Path("b"), world.entries), seen):
-            assert night["truth"][[f.id for f in FINDINGS].index(gone.id)][0] == 0
+        known = Baseline(Path("b"), world.entries)
+        for gone in prunable(known, seen, members(known, world.stored.values())):
+            for covered in world.stored if gone.cause else [gone.id]:
+                assert night["truth"][[f.id for f in FINDINGS].index(covered)][0] == 0
             del world.entries[gone.id]
     for one_id, sight in seen.items():
         world.largest[one_id] = max(world.largest.get(one_id, 0.0), sight.error)
@@ -256,6 +317,7 @@ def _people(world: World, night: dict, seen: dict[str, Seen]) -> None:  # type: 
                 last_seen=world.day,
                 expires=world.day + LONGEST,
                 largest_error=world.largest.get(one.id, 0.0),
+                cause=key_of(one) if night["wide"] else "",
             )
 
 
@@ -286,6 +348,11 @@ def test_the_commands(opdiff: Run, stored: list[FindingRecord]) -> None:
     check_schema("baseline", answer.json)
     assert bug.id in opdiff("baseline", "list").out
     assert opdiff("baseline", "check").code in (0, 1)
+    answer = opdiff("baseline", "add", bug.id, "--reason", "all of it", "--cause", "--baseline", "wide.toml")
+    assert (answer.code, load(Path("wide.toml")).entries[bug.id].cause) == (0, key_of(bug))
+    answer = opdiff("baseline", "renew", bug.id, "--baseline", "wide.toml")
+    assert (answer.code, load(Path("wide.toml")).entries[bug.id].cause) == (0, key_of(bug))
+    check_schema("baseline", opdiff("baseline", "list", "--baseline", "wide.toml", "--format", "json").json)
     answer = opdiff("baseline", "prune")
     assert (answer.code, answer.out) == (0, "")
     assert "0 of 1 taken out" in answer.err

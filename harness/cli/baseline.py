@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ def group() -> None:
 @click.option(
     "--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Default and latest: 180 days after last seen."
 )
+@click.option("--cause", "wide", is_flag=True, help="Cover all findings of the same root cause, those to come as well.")
 @baseline_option
 @store_option
 def add(
@@ -70,6 +72,7 @@ def add(
     upstream: str,
     fixed_in: str,
     expires: datetime | None,
+    wide: bool,
     baseline: Path | None,
     store: Path,
 ) -> None:
@@ -77,14 +80,17 @@ def add(
     from harness import baseline as known
 
     path = chosen(baseline)
-    entries = _entries(identifiers, store, {"reason": reason, "upstream": upstream, "fixed_in": fixed_in}, expires)
+    facts = {"reason": reason, "upstream": upstream, "fixed_in": fixed_in}
+    entries = _entries(identifiers, store, facts, expires, set(identifiers) if wide else set())
     with writing(path):
         known.add(path, entries)
     say(f"{len(entries)} added to {path}")
 
 
-def _entries(identifiers: tuple[str, ...], store: Path, facts: dict[str, str], expires: datetime | None) -> list[Entry]:
-    """The entries of stored findings. Raises UsageError."""
+def _entries(
+    identifiers: tuple[str, ...], store: Path, facts: dict[str, str], expires: datetime | None, wide: Container[str]
+) -> list[Entry]:
+    """The entries of stored findings; those in ``wide`` cover their root cause. Raises UsageError."""
     from harness.store import Store
 
     with Store.open(store, write=False) as opened:
@@ -92,17 +98,23 @@ def _entries(identifiers: tuple[str, ...], store: Path, facts: dict[str, str], e
         for identifier in identifiers:
             with named("ID", identifier):
                 found.append(opened.finding(identifier))
-        return [_entry(finding, opened, facts, expires.date() if expires else None) for finding in found]
+        day = expires.date() if expires else None
+        return [_entry(finding, opened, facts, day, finding.id in wide) for finding in found]
 
 
-def _entry(finding: FindingRecord, store: Store, facts: dict[str, str], expires: date | None) -> Entry:
+def _entry(finding: FindingRecord, store: Store, facts: dict[str, str], expires: date | None, wide: bool) -> Entry:
     """The entry of a stored finding. Raises UsageError for one that never makes a run fail."""
     from harness.baseline import LONGEST, Entry
+    from harness.causes import key_of
     from harness.history import Seen
     from harness.records import Severity
 
     if finding.severity != Severity.BUG:
         raise click.UsageError(f"ID {finding.id!r}: of severity {finding.severity}, which never makes a run fail")
+    cause = key_of(finding) if wide else ""
+    bugs = [one for one in store.findings() if one.severity == Severity.BUG] if wide else []
+    covered = [one.id for one in bugs if key_of(one) == cause] or [finding.id]
+    sights = [store.sightings(run.id) for run in store.runs()]
     last = date.fromisoformat(finding.last_seen[:10])
     return Entry(
         id=finding.id,
@@ -111,7 +123,8 @@ def _entry(finding: FindingRecord, store: Store, facts: dict[str, str], expires:
         first_seen=date.fromisoformat(finding.first_seen[:10]),
         last_seen=last,
         expires=expires or last + LONGEST,
-        largest_error=round(max(store.sightings(run.id).get(finding.id, Seen()).error for run in store.runs()), 3),
+        largest_error=round(max(seen.get(one, Seen()).error for seen in sights for one in covered), 3),
+        cause=cause,
         **facts,
     )
 
@@ -132,7 +145,8 @@ def renew(identifiers: tuple[str, ...], expires: datetime | None, baseline: Path
     path = chosen(baseline)
     stated = known.load(path).entries
     entries = []
-    for seen in _entries(identifiers, store, {"reason": "renewed"}, expires):
+    wide = {entry.id for entry in stated.values() if entry.cause}
+    for seen in _entries(identifiers, store, {"reason": "renewed"}, expires, wide):
         largest = max(seen.largest_error, stated[seen.id].largest_error if seen.id in stated else 0.0)
         entries.append(structs.replace(seen, largest_error=largest))
     with writing(path):
@@ -152,7 +166,7 @@ def list_entries(baseline: Path | None, form: str) -> None:
     if form == "json":
         echo_json(entries)
         return
-    columns = ("id", "operator", "targets", "expires", "fixed_in", "upstream", "reason")
+    columns = ("id", "operator", "targets", "expires", "fixed_in", "upstream", "cause", "reason")
     echo(terminal.table(columns, [[terminal.cell(getattr(entry, name)) for name in columns] for entry in entries]))
 
 
@@ -176,14 +190,14 @@ def check(context: click.Context, baseline: Path | None) -> None:
 @baseline_option
 @store_option
 def prune(run_id: str, baseline: Path | None, store: Path) -> None:
-    """Take out the entries whose finding the run reached again without seeing it."""
-    from harness.baseline import load, prunable, remove
+    """Take out the entries whose findings the run reached again without seeing any of them."""
+    from harness.baseline import load, members, prunable, remove
     from harness.store import Store
 
     known = load(chosen(baseline))
     with Store.open(store, write=False) as opened, named("--run", run_id):
-        seen = opened.sightings(opened.run(run_id).id)
-    gone = prunable(known, seen)
+        seen, covers = opened.sightings(opened.run(run_id).id), members(known, opened.findings())
+    gone = prunable(known, seen, covers)
     if gone:
         with writing(known.path):
             remove(known.path, [entry.id for entry in gone])

@@ -64,6 +64,7 @@ def standing_of(finding: FindingRecord, past: Past) -> Pairs:
         ("upstream", one_line(entry.upstream, 300)),
         ("expires", expiry(row)),
         ("fixed in", one_line(entry.fixed_in, 80)),
+        ("covers", "all findings of the root cause" if entry.cause else ""),
         ("digits lost", f"{entry.largest_error:.0%}" if entry.largest_error else ""),
     )
     return tuple(pair for pair in pairs if pair[1])
