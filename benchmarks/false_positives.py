@@ -40,7 +40,7 @@ from harness.formats import FLOATS, PARTS, kind_of, numpy_dtype
 from harness.meaning import Accuracy, Meaning
 from harness.operator import Operator
 from harness.records import Status
-from harness.supervise import ONE_THREAD
+from harness.launch import ONE_THREAD
 from harness.values import arrays_of
 
 PART = 120.0

@@ -32,7 +32,7 @@ from harness.case import Case, Returned, Target
 from harness.pool import Pool
 from harness.records import RunRecord
 from harness.store import Store
-from harness.supervise import ONE_THREAD, WorkerSpec
+from harness.launch import ONE_THREAD, WorkerSpec
 
 PARENT = "parent"
 WARM, WARM_SEED = 4, 1_000_000

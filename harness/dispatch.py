@@ -10,19 +10,20 @@ The limit per case is ``timeout``; it is ``first_timeout`` where any case can st
 in mode ``compiled`` and on accelerators. Time counts from the message that announces the case (from the task's sending,
 while that message is due) and includes the transfer of the result.
 
-A worker whose process has died keeps a spare: a started process that has run nothing, so that the next replacement need not
-import its framework first. A spare that fails on its own is dropped; nothing is concluded from it.
+A worker whose process has died, or that was asked for a fresh one, gets a fork server: the next processes need not import its framework.
+One that fails is dropped; nothing is concluded from it, and processes are started anew as the first one was.
 """
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import deque
 
 from harness import wire
 from harness.case import Died, Outcome, OutOfMemory, TimedOut, Unsupported
-from harness.supervise import Process, WorkerSpec
+from harness.forkserver import Launcher
+from harness.launch import WorkerSpec
+from harness.supervise import Process
 from harness.tickets import Context, Started, Ticket, Unavailable
 
 IN_FLIGHT = 2
@@ -38,37 +39,37 @@ START_ATTEMPTS = 3
 FRUITLESS_LIMIT = 10
 """Consecutive deaths without any outcome after which a worker is given up."""
 
-SPARES = 1
-"""Spares of a worker on the CPU after its first death. A framework takes 0.5 to 1 GB, so they are few."""
-
 WATCH_SECONDS = 0.25
 """How often the resident size of a process without RLIMIT_DATA is looked at."""
 
 
 class Dispatcher:
-    """Serves tickets with one process at a time; ``single`` marks one that is made for a single ticket."""
+    """Serves tickets with one process at a time.
 
-    def __init__(self, key: str, spec: WorkerSpec, context: Context, single: bool = False) -> None:
+    ``of`` is the dispatcher for whose key one more is made, for a ``single`` ticket.
+    """
+
+    def __init__(self, key: str, spec: WorkerSpec, context: Context, of: Dispatcher | None = None) -> None:
         self.key = key
         self.spec = spec
-        self.single = single
+        self.single = of is not None
+        self.launcher: Launcher = of.launcher if of else Launcher(spec, context.directory, context.limits.start_timeout)
         self.process: Process | None = None
         self.state: Started | Unavailable | None = None
         self.lost: str | None = None
         self._limits = context.limits
-        self._directory = context.directory
         self._statistics = context.statistics
         self._deliver = context.deliver
         self._queue: deque[Ticket] = deque()
         self._sent: deque[Ticket] = deque()
-        self._spares: deque[Process] = deque()
         self._failed_starts = 0
         self._fruitless = 0
+        self._waiting = False
 
     @property
     def processes(self) -> list[Process]:
-        """The process that serves, if any, and the spares."""
-        return [*([self.process] if self.process else []), *self._spares]
+        """The process that serves, if any, and that of the fork server."""
+        return [*([self.process] if self.process else []), *([] if self.single else self.launcher.processes)]
 
     def start(self) -> None:
         """Start a process unless there is one or there can be none."""
@@ -87,8 +88,6 @@ class Dispatcher:
 
     def step(self) -> None:
         """Send and read what can be without blocking, and act on it."""
-        for spare in tuple(self._spares):
-            self._hear(spare)
         process = self.process
         if process is None:
             return
@@ -109,9 +108,10 @@ class Dispatcher:
 
         Everything that arrived before ``now`` must have been read.
         """
-        for spare in tuple(self._spares):
-            if spare.deadline is not None and spare.deadline <= now:
-                self._drop(spare)
+        if not self.single:
+            self.launcher.check(now)
+        if self._waiting:
+            self._spawn()
         process = self.process
         if process is None:
             return
@@ -126,55 +126,27 @@ class Dispatcher:
         return self.spec.device != "cpu" and bool(self._sent)
 
     def stop(self) -> None:
-        """Kill the process and the spares."""
-        while self._spares:
-            self._spares.popleft().end()
+        """Kill the process and the fork server."""
         if self.process is not None:
             self.process.end()
             self.process = None
+        if not self.single:
+            self.launcher.end()
 
     def _spawn(self) -> None:
+        """Make a process, or wait for the fork server that will."""
+        self._waiting = self.launcher.starting
+        if self._waiting:
+            return
         self._statistics.starts += 1
         self._statistics.restarts += isinstance(self.state, Started)
-        if self._spares:
-            self.process = self._spares.popleft()
-            if self.process.greeted:
-                self._failed_starts = 0
-                self._feed(self.process)
-            return
         try:
-            self.process = Process(self.spec, self._directory)
+            self.process = self.launcher.launch()
         except Exception as error:  # The adapter's module runs in the import, so this can be anything.
             self._start_failed(f"{type(error).__name__}: {error}", final=True)
             return
+        self._statistics.forks += self.process.forked
         self.process.expect(self._limits.start_timeout)
-
-    def _keep_spares(self) -> None:
-        """Start as many spares as are missing. One that cannot be started is left to the next death."""
-        with contextlib.suppress(Exception):  # The adapter's module runs in the import, so this can be anything.
-            while len(self._spares) < SPARES:
-                spare = Process(self.spec, self._directory)
-                spare.expect(self._limits.start_timeout)
-                self._spares.append(spare)
-
-    def _hear(self, spare: Process) -> None:
-        """Read a spare's hello; drop it if it says anything else or ends."""
-        try:
-            messages = list(spare.receive())
-        except wire.WireError:
-            self._drop(spare)
-            return
-        for message in messages:
-            if spare.greeted or not isinstance(message, wire.Hello) or message.error:
-                self._drop(spare)
-                return
-            self._welcome(spare)
-        if spare.ended:
-            self._drop(spare)
-
-    def _drop(self, spare: Process) -> None:
-        self._spares.remove(spare)
-        spare.end()
 
     def _welcome(self, process: Process) -> None:
         """Note that a process has said hello."""
@@ -266,9 +238,8 @@ class Dispatcher:
                 f"ended {FRUITLESS_LIMIT} times in a row without an outcome, last with {how}\n{words}".rstrip()
             )
         elif self._queue or not self.single:
+            self.launcher.prepare()
             self._spawn()
-            if not self.single and self.spec.device == "cpu":
-                self._keep_spares()
 
     def _judge(self, process: Process, ticket: Ticket, outcome: Died | TimedOut | OutOfMemory) -> None:
         ticket.begun = False

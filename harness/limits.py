@@ -18,6 +18,9 @@ from typing import Any, Iterator, List
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
+REAP_SECONDS = 5.0
+"""How long to wait for a killed process; one that the kernel holds longer is left to it."""
+
 
 def tie_to_parent(parent: int) -> None:
     """Die with the thread that started this process; adopt the orphans of its descendants; leave no core files.

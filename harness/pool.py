@@ -18,7 +18,7 @@ from types import TracebackType
 
 from harness.case import Case, Outcome
 from harness.dispatch import WATCH_SECONDS, Dispatcher
-from harness.supervise import WorkerSpec
+from harness.launch import WorkerSpec
 from harness.tickets import Context, Limits, Started, Statistics, Ticket, Unavailable
 
 __all__ = ["Answer", "Pool", "Started", "Statistics", "Unavailable", "WorkerSpec"]
@@ -134,7 +134,9 @@ class Pool:
         Its first case is alone in a fresh process, so when it dies or hangs it is blamed at once (SIGKILL and SIGTERM
         excepted).
         """
-        single = Dispatcher(worker, self._dispatchers[worker].spec, self._context, single=True)
+        owner = self._dispatchers[worker]
+        owner.launcher.prepare()
+        single = Dispatcher(worker, owner.spec, self._context, of=owner)
         self._singles.append(single)
         try:
             return self._collect(self._submit(single, items))

@@ -6,23 +6,20 @@ Linux only: process groups, pidfd, /proc. Scheduling, retries and blame are the 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import pathlib
 import re
 import select
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness import wire
+from harness import limits, wire
+from harness.launch import MARK, Child
 
 LAST_WORDS = 2000
 """Characters of stderr that an outcome carries."""
@@ -34,56 +31,8 @@ FAILED_CHECK = re.compile(rb"^.*(?:Check failed|terminate called|what\(\):|FATAL
 """Lines that say why a process ends itself; a stack trace of any length may follow them."""
 
 READ_SIZE = 1 << 18
-REAP_SECONDS = 5.0
-"""How long to wait for a killed process; one that the kernel holds longer is left to it."""
-
 CLOSING_SECONDS = 1.0
 """How long to wait for the death of a process that closed its pipe: a dying one does so a moment before it is dead."""
-
-MARK = "OPDIFF_WORKER"
-"""Environment variable by which everything that a worker started is recognised."""
-
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-}
-"""One thread per framework: faster on small cases, and repeatable. Adapter and spec may say otherwise."""
-
-
-@dataclass(frozen=True)
-class WorkerSpec:
-    """How to start a worker: the adapter (``module:Class``), its device, and the interpreter that runs it.
-
-    ``environment`` is set before the process starts, over the adapter's own; ``memory`` is what cases may allocate on
-    the CPU, in bytes; ``python_path`` goes before the import path. Under another interpreter than this one nothing else
-    is added to that path, so opdiff must be installed there or ``python_path`` must lead to it.
-    ``imports`` are the modules, and the functions ``module:name``, that bring operators from outside.
-    """
-
-    adapter: str
-    device: str = "cpu"
-    environment: Mapping[str, str] = field(default_factory=dict)
-    executable: str = sys.executable
-    memory: int = 4 << 30
-    python_path: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
-
-
-def adapter_environment(spec: WorkerSpec) -> dict[str, str]:
-    """The adapter's ``environment``. Adapter modules import their framework in the constructor, so this imports none.
-
-    Raises whatever the import of the adapter's module raises, AttributeError when it has no such class.
-    """
-    module, _, name = spec.adapter.partition(":")
-    path = sys.path.copy()
-    sys.path[:0] = spec.python_path
-    try:
-        return dict(getattr(getattr(importlib.import_module(module), name), "environment", {}))
-    finally:
-        sys.path[:] = path
 
 
 class Capture:
@@ -122,16 +71,18 @@ class Process:
     """A worker process with its socket.
 
     ``deadline`` (monotonic seconds) is when its next message is due, ``limit`` seconds after it was asked for; None
-    while it is idle. ``ended``: nothing can come from it any more; ``dead``: because it is no more. ``greeted``,
-    ``resident_at_hello`` (bytes) and ``cases`` (number of cases begun) are the dispatcher's memory of it.
+    while it is idle. ``ended``: nothing can come from it any more; ``dead``: because it is no more. ``forked``: by a fork
+    server. ``greeted``, ``resident_at_hello`` (bytes) and ``cases`` (number of cases begun) are the dispatcher's memory of it.
     """
 
-    def __init__(self, spec: WorkerSpec, directory: str) -> None:
+    def __init__(self, make: Callable[[int, str], Child]) -> None:
+        """``make`` starts it, given the descriptor of its end of the socket and its mark; what that raises goes on."""
         self.mark = uuid.uuid4().hex
         self.born = time.monotonic()
         self.limit = 0.0
         self.deadline: float | None = None
         self.greeted = False
+        self.forked = False
         self.resident_at_hello = 0
         self._looked = 0.0
         self.cases = 0
@@ -142,44 +93,14 @@ class Process:
         self.channel, theirs = socket.socketpair()
         with theirs:
             try:
-                self._popen = self._start(spec, directory, theirs.fileno())
+                self._child = make(theirs.fileno(), self.mark)
             except BaseException:
                 self.channel.close()
                 raise
         self.channel.setblocking(False)
-        assert self._popen.stderr is not None
-        self._capture = Capture(os.dup(self._popen.stderr.fileno()))
-        self._popen.stderr.close()
-        self.pid = self._popen.pid
+        self._capture = Capture(self._child.stderr)
+        self.pid = self._child.pid
         self.sentinel = os.pidfd_open(self.pid)
-
-    def _start(self, spec: WorkerSpec, directory: str, descriptor: int) -> subprocess.Popen[bytes]:
-        arguments = {"adapter": spec.adapter, "device": spec.device, "fd": descriptor, "memory": spec.memory}
-        command = [spec.executable, "-m", "harness.worker", "--parent", str(os.getpid())]
-        for name, value in arguments.items():
-            command += [f"--{name}", str(value)]
-        for path in spec.imports:
-            command += ["--import", path]
-        return subprocess.Popen(
-            command,
-            cwd=directory,
-            env=self._environment(spec),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            pass_fds=(descriptor,),
-            start_new_session=True,
-        )
-
-    def _environment(self, spec: WorkerSpec) -> dict[str, str]:
-        paths = list(spec.python_path)
-        if spec.executable == sys.executable:
-            paths.append(str(pathlib.Path(__file__).resolve().parent.parent))
-            paths += filter(None, [os.environ.get("PYTHONPATH")])
-        # PYTHONHOME, PYTHONSAFEPATH and the like are meant for the interpreter of the user's own command.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", MARK: self.mark}
-        return {**inherited, **ONE_THREAD, **adapter_environment(spec), **spec.environment, **ours}
 
     @property
     def sending(self) -> bool:
@@ -261,13 +182,14 @@ class Process:
         How it ended (``SIGSEGV``, ``exit 7``) and the tail of its stderr.
         """
         with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.sentinel, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         kill_marked(self.mark)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(REAP_SECONDS)
+        status = self._child.wait(limits.REAP_SECONDS)
         self.channel.close()
         os.close(self.sentinel)
-        return ending(self._popen.returncode), self._capture.last_words()
+        return ending(status), self._capture.last_words()
 
 
 def ending(status: int | None) -> str:

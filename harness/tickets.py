@@ -39,14 +39,15 @@ class Limits:
 class Statistics:
     """Counts since the pool was made.
 
-    ``restarts`` are starts of a worker that had run before; ``deaths`` ends of processes on their own, ``timeouts``
-    ends for lack of an answer; ``retried`` cases that were run again, ``blamed`` those that ended again. ``waited``:
-    seconds without anything to read.
+    ``restarts`` are starts of a worker that had run before, ``forks`` those by a fork server; ``deaths`` ends of processes on
+    their own, ``timeouts`` ends for lack of an answer; ``retried`` cases that were run again, ``blamed`` those that ended
+    again. ``waited``: seconds without anything to read.
     """
 
     cases: int = 0
     starts: int = 0
     restarts: int = 0
+    forks: int = 0
     deaths: int = 0
     timeouts: int = 0
     retried: int = 0

@@ -16,7 +16,7 @@ import socket
 import traceback
 from typing import Any, Callable, Dict
 
-from harness import limits, outside, wire
+from harness import forked, limits, outside, wire
 from harness.case import Case, Outcome, OutOfMemory, Raised
 
 ERROR_TAIL = 4000
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument(
         "--import", dest="imports", action="append", default=[], help="module or module:name from outside"
     )
+    parser.add_argument("--forks", action="store_true", help="be a fork server")
     options = parser.parse_args()
     limits.tie_to_parent(options.parent)
     os.dup2(2, 1)
@@ -53,9 +54,14 @@ def main() -> None:
         for path in options.imports:
             outside.resolve(path)
         hello = wire.Hello(dict(adapter.versions()))
+        if options.forks and forked.threads() > 1:
+            raise RuntimeError(f"{forked.threads()} threads run once the adapter is made: a fork would not have them")
     except Exception:
         wire.send(channel, wire.Hello({}, traceback.format_exc()[-ERROR_TAIL:]))
         os._exit(1)
+    if options.forks:
+        wire.send(channel, hello)
+        channel = forked.serve(channel)
     if options.device == "cpu":
         limits.limit_memory(options.memory)
     wire.send(channel, hello)
@@ -152,7 +158,7 @@ def _variables() -> Dict[Any, Any]:
 def _execute_of(adapter: Any) -> Execute:
     """The adapter's own way of running a case, or the common one.
 
-    That one needs the operators: they are loaded before the hello, so that no case's time pays for them, and spares have them.
+    That one needs the operators: they are loaded before the hello, so that no case's time pays for them, and forks have them.
     """
     if hasattr(adapter, "execute"):
         return lambda adapter, case, mode: adapter.execute(case, mode)

@@ -36,7 +36,7 @@ class Faults:
     name = "faults"
     table = "faults"
     modes = ("eager", "compiled")
-    environment: ClassVar[dict[str, str]] = {"FAULTS_ADAPTER": "from the class", "OPENBLAS_NUM_THREADS": "2"}
+    environment: ClassVar[dict[str, str]] = {"FAULTS_ADAPTER": "from the class", "TF_NUM_INTEROP_THREADS": "2"}
 
     def __init__(self, device: str) -> None:
         start = os.environ.get("FAULTS_START", "")
@@ -46,6 +46,8 @@ class Faults:
             importlib.import_module("a_module_that_is_not_there")
         if start == "die":
             os.abort()
+        if start == "thread":
+            threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
         marker = os.environ.get("FAULTS_DIE_WHEN")
         if marker and pathlib.Path(marker).exists():
             os._exit(9)

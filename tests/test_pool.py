@@ -160,7 +160,7 @@ def test_the_environment_is_set_before_the_adapter_is_constructed(monkeypatch: p
         "FAULTS_SPEC": "from the spec",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "3",
-        "OPENBLAS_NUM_THREADS": "2",
+        "TF_NUM_INTEROP_THREADS": "2",
     }
     with Pool({"a": chosen, "b": spec(environment={"FAULTS_ADAPTER": "from the spec"})}) as pool:
         seen = {name: text(pool.run("a", [(case("environment", name=name), E)])) for name in expected}

@@ -56,55 +56,106 @@ def test_a_crash_marks_its_case_alone(how: str) -> None:
         assert len(answers) == pool.statistics.blamed == rounds
 
 
-def spares(pool: Pool) -> list[int]:
-    """Process ids of the spares of worker a that have said hello."""
-    worker = pool._dispatchers["a"]
-    return [process.pid for process in worker.processes if process is not worker.process and process.greeted]
+def server(pool: Pool) -> list[int]:
+    """Process id of the fork server of worker a, once it has said hello."""
+    return [process.pid for process in pool._dispatchers["a"].launcher.processes if process.greeted]
 
 
-def kept_spares(pool: Pool) -> list[int]:
-    """The same, waiting for the first."""
-    assert eventually(lambda: values(pool.run("a", returns(0))) == [0] and bool(spares(pool)))
-    return spares(pool)
+def kept_server(pool: Pool) -> int:
+    """The same, waiting for it."""
+    assert eventually(lambda: values(pool.run("a", returns(0))) == [0] and bool(server(pool)))
+    return server(pool)[0]
 
 
-def test_after_a_crash_a_spare_that_has_run_nothing_replaces_the_next_process() -> None:
+def parent(pid: int) -> int:
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_after_a_crash_a_fork_server_makes_the_processes() -> None:
     with Pool({"a": spec()}) as pool:
         pool.start()
-        assert not spares(pool), "a worker that never died needs none"
+        assert not server(pool), "a worker that never died needs none"
         pool.run("a", [(case("segfault"), E)])
-        waiting = kept_spares(pool)
-        first = pool.processes["a"]
-        assert first not in waiting
+        waiting = kept_server(pool)
+        forks = pool.statistics.forks
         crash, after = pool.run("a", [(case("segfault"), E), *returns(3)])
         assert isinstance(crash, Died)
+        assert crash.how == "SIGSEGV"
         assert values((after,)) == [3]
-        assert first != pool.processes["a"]
-        everyone = [*waiting, *kept_spares(pool), pool.processes["a"]]
-    assert not any(alive(pid) for pid in everyone)
+        assert parent(pool.processes["a"]) == waiting
+        assert pool.statistics.forks == forks + 2
+        everyone = [waiting, pool.processes["a"]]
+    assert eventually(lambda: not any(alive(pid) for pid in everyone))
 
 
-def test_a_crash_that_a_spare_survives_blames_nobody(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("how", CRASHES)
+def test_a_fork_ends_as_any_process_does(how: str) -> None:
     with Pool({"a": spec()}) as pool:
         pool.run("a", [(case("abort"), E)])
-        waiting = kept_spares(pool)
+        kept_server(pool)
+        pool.run("a", [(case("abort"), E), *returns(0)])
+        assert parent(pool.processes["a"]) == server(pool)[0]
+        before, crash, after = pool.run("a", [*returns(1), (CRASHES[how], E), *returns(2)])
+        assert values((before, after)) == [1, 2]
+        assert isinstance(crash, Died)
+        assert crash.how == how
+        assert len(server(pool)) == 1, "the same server goes on"
+
+
+def test_a_fork_says_its_own_last_words() -> None:
+    with Pool({"a": spec()}) as pool:
+        pool.run("a", [(case("segfault", words="of the first"), E)])
+        kept_server(pool)
+        (crash,) = pool.run("a", [(case("segfault", words="of the second"), E)])
+        assert isinstance(crash, Died)
+        assert crash.last_words.startswith("of the second")
+
+
+def test_a_crash_that_a_fork_survives_blames_nobody(tmp_path: pathlib.Path) -> None:
+    with Pool({"a": spec()}) as pool:
+        pool.run("a", [(case("abort"), E)])
+        waiting = kept_server(pool)
         flaky = case("once", marker=str(tmp_path / "marker"), fault="abort")
         assert values(pool.run("a", [(flaky, E), *returns(2)])) == [5, 2]
-        assert pool.processes["a"] in waiting
+        assert parent(pool.processes["a"]) == waiting
         assert pool.statistics.blamed == 1
 
 
-def test_a_spare_that_is_killed_costs_nothing() -> None:
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP"])
+def test_a_fork_server_that_fails_costs_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.forkserver.ANSWER_SECONDS", 0.5)
     with Pool({"a": spec()}) as pool:
         pool.run("a", [(case("abort"), E)])
-        (victim,) = kept_spares(pool)
-        os.kill(victim, signal.SIGKILL)
-        assert eventually(lambda: values(pool.run("a", returns(1))) == [1] and not spares(pool))
-        deaths = pool.statistics.deaths
+        os.kill(kept_server(pool), getattr(signal, name))
         crash, after = pool.run("a", [(case("abort"), E), *returns(2)])
         assert isinstance(crash, Died)
         assert values((after,)) == [2]
-        assert pool.statistics.deaths == deaths + 2
+        assert pool.statistics.blamed == 2
+
+
+def test_a_framework_with_threads_is_never_forked() -> None:
+    with Pool({"a": spec(environment={"FAULTS_START": "thread"})}) as pool:
+        for _ in range(3):
+            pool.run("a", [(case("abort"), E)])
+            assert eventually(lambda: bool(pool.run("a", returns(0))) and not pool._dispatchers["a"].launcher.processes)
+            crash, after = pool.run("a", [(case("abort"), E), *returns(2)])
+            assert isinstance(crash, Died)
+            assert values((after,)) == [2]
+        assert pool.statistics.forks == 0
+
+
+@pytest.mark.parametrize("kind", ["forked", "session", "bare"])
+def test_what_a_fork_started_ends_with_it(kind: str) -> None:
+    with Pool({"a": spec()}) as pool:
+        pool.run("a", [(case("abort"), E)])
+        kept_server(pool)
+        for _ in range(2):
+            (outcome,) = pool.run("a", [(case("child", kind=kind, crash=True), E)])
+            assert isinstance(outcome, Died)
+            child = int(outcome.last_words.partition("child ")[2].split()[0])
+            assert eventually(lambda child=child: not alive(child))  # type: ignore[misc]
+        assert pool.statistics.forks >= 3
+        assert len(server(pool)) == 1
 
 
 def test_a_crash_in_a_fresh_process_is_seen_once() -> None:

@@ -80,7 +80,10 @@ class Jax(Adapter):
         import jax
 
         jax.config.update("jax_platforms", "cuda,cpu" if device == "cuda" else "cpu")
-        jax.devices("gpu" if device == "cuda" else "cpu")  # Raises RuntimeError where there is none.
+        if device == "cuda":
+            jax.devices(
+                "gpu"
+            )  # Raises RuntimeError where there is none. It starts threads, which a fork would not have.
         wanted = self.environment["JAX_ENABLE_X64"] == "1"
         if jax.config.jax_enable_x64 != wanted:
             raise RuntimeError(f"jax.config.jax_enable_x64 is {jax.config.jax_enable_x64}, expected {wanted}")

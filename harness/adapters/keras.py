@@ -154,7 +154,10 @@ class KerasTensorFlow(Keras):
         if device == "cuda" and not tf.config.list_physical_devices("GPU"):
             raise RuntimeError("tf.config.list_physical_devices('GPU') is empty")
         super().__init__(device)
-        self.on_device("gpu:0" if device == "cuda" else "cpu:0")
+        if device == "cpu":
+            tf.config.set_visible_devices([], "GPU")  # on_device would start threads, which a fork would not have.
+        else:
+            self.on_device("gpu:0")
 
     def versions(self) -> Dict[str, str]:
         """Versions of Keras and TensorFlow."""
@@ -206,7 +209,10 @@ class KerasJax(Keras):
         if device == "cuda" and jax.default_backend() != "gpu":
             raise RuntimeError(f"jax.default_backend() is {jax.default_backend()!r}")
         super().__init__(device)
-        self.on_device("gpu:0" if device == "cuda" else "cpu:0")
+        if device == "cpu":
+            jax.config.update("jax_platforms", "cpu")  # on_device would start threads, which a fork would not have.
+        else:
+            self.on_device("gpu:0")
 
     def versions(self) -> Dict[str, str]:
         """Versions of Keras and JAX."""
