@@ -45,11 +45,45 @@ def test_environments_backends_modes_and_devices_are_one_cause():
         ("keras.ops.segment_max(x, i)", "keras.ops.segment_sum(x, i)"),
         ("jax.numpy.nanmedian(x)", "jax.numpy.median(x)"),
         ("x.at[i].add(u)", "x.at[i].mul(u)"),
+        ("keras.ops.hstack(x)", "keras.ops.vstack(x)"),
+        ("jax.numpy.hsplit(x, 2)", "jax.numpy.dsplit(x, 2)"),
+        ("torch.special.i0(x)", "torch.special.i1(x)"),
+        ("tf.math.bessel_i0e(x)", "tf.math.bessel_i1e(x)"),
         ("tf.image.resize(x, n)", "tf.cast(tf.transpose(tf.image.resize(x, n), p), x.dtype)"),
     ],
 )
 def test_variants_of_one_function_are_one_cause(one, other):
     assert together(finding(call=one), finding(call=other, operator="another"))
+
+
+def test_a_refusal_of_how_an_operand_lies_in_memory_is_the_frameworks_own():
+    words = (
+        "RuntimeError: view size is not compatible with input tensor's size and stride (at least one dimension spans)."
+    )
+    torch = finding(call="torch.kron(x, y)", operator="kron", kind="raised", cause=words)
+    through = finding(
+        "keras-torch", "keras.ops.kron(x, y)", below="agreed", operator="kron", kind="raised", cause=words
+    )
+    assert together(torch, through)
+    assert group([through, torch])[0].title.startswith("torch: wrongly refused by torch.kron and keras.ops.kron: ")
+    other = finding(call="torch.outer(x, y)", operator="outer", kind="raised", cause=words)
+    assert not together(torch, other)
+    assert not together(
+        torch, replace(through, fingerprint=replace(through.fingerprint, cause="RuntimeError: dimension N"))
+    )
+
+
+def test_what_keras_describes_wrongly_is_one_cause_on_every_backend():
+    wrong = [
+        finding(f"keras-{name}", "keras.ops.vstack(x)", kind="shape", cause="described shape of y", mode="abstract")
+        for name in ("torch", "tensorflow")
+    ]
+    index = "IndexError: list assignment index out of range"
+    refused = finding("keras-jax", "keras.ops.vstack(x)", kind="raised", cause=index, mode="abstract")
+    assert together(*wrong, refused)
+    assert not together(wrong[1], finding("keras-tensorflow", "keras.ops.vstack(x)", kind="shape", cause="shape of y"))
+    own = finding(kind="shape", cause="described shape of y", mode="abstract")
+    assert together(own, finding(kind="shape", cause="shape of y"))
 
 
 def test_value_and_gradient_are_one_cause():
@@ -143,6 +177,8 @@ def test_an_ambiguity_is_one_cause_however_clearly_a_case_tells_it():
 def test_wrong_numbers_in_unrelated_functions_are_apart():
     assert not together(finding(), finding(call="torch.lgamma(x)", operator="lgamma"))
     assert not together(finding(), finding("jax", "jax.lax.erf(x)"))
+    assert not together(finding(call="torch.special.i0(x)"), finding(call="torch.special.i0e(x)"))
+    assert not together(finding(call="keras.ops.stack(x)"), finding(call="keras.ops.hstack(x)"))
     assert not together(finding(), finding(kind="shape", cause="shape of y: axis 0"))
     assert not together(finding(), finding(cause="y: sign of zero"))
 

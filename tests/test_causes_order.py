@@ -108,6 +108,21 @@ def test_titles(findings, title):
     assert cause.title == title
 
 
+@pytest.mark.parametrize(
+    ("cause", "title"),
+    [
+        ("clipped, then scaled | scaled, then clipped", "clipped, then scaled or scaled, then clipped"),
+        ("r z n, reset after = r z n, reset before | z r n, reset after", "r z n or z r n, reset after"),
+        ("i f g o | i f g o, default forget bias 1", "i f g o or i f g o, default forget bias 1"),
+        ("slope 0.01, left = slope 0.01, right | slope 0.2, left = slope 0.2, right", "slope 0.01 or slope 0.2"),
+        ("erf | erf = tanh", "erf or tanh"),
+    ],
+)
+def test_an_ambiguity_names_its_readings_in_full(cause, title):
+    (found,) = group([finding("*", operator="op", kind="ambiguity", cause=cause, severity=Severity.AMBIGUITY)])
+    assert found.title == f"op: {title}"
+
+
 def test_titles_are_one_short_line():
     for cause in group([fixture.finding for fixture in FIXTURES]):
         assert 0 < len(cause.title) <= 160

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from harness.case import Kind
 from harness.records import FindingRecord
+
+KERAS = "keras"
 
 SEARCHED = 1_000
 """Characters of a text that are searched: a search may take the square of its length."""
@@ -35,6 +38,9 @@ _SHAPE = re.compile(
 )
 """Likewise of shapes. Any function may say such words: they are the same by chance, and a wrong shape is the same defect."""
 
+_MEMORY = re.compile(r"view size is not compatible|not contiguous|non-?contiguous")
+"""Of how an operand lies in memory only the framework that keeps it there knows."""
+
 _BACKEND = re.compile(r"\b(?:JAX|TensorFlow|PyTorch|torch|tensorflow|jax)\b")
 _FUNCTION, _QUOTED = re.compile(r"^[\w.]+: "), re.compile(r"(?<!\w)'[^']*'")
 _OPENING = re.compile(r".{20,}?(?=[.:;](?:\s|$)| \[| Received| Got )")
@@ -57,13 +63,26 @@ def refusal(finding: FindingRecord, owner: str, below: str, site: str, place: tu
         )
     if place:
         return place
+    if of_memory(finding):
+        return (below, site.rpartition(".")[2], "memory")
     if _SYMBOLIC.search(message):
         return (owner, "symbolic operands")
     if kind not in ("IndexError", "OverflowError") and _DTYPE.search(message):
         return (owner, site, "dtype")
     if _SHAPE.search(message):
-        return (owner, site, kind if kind in ("IndexError", "OverflowError") else "shape")
+        return (owner, site, of_shape(finding, owner, kind if kind in ("IndexError", "OverflowError") else "shape"))
     return (owner, kind, opening(message))
+
+
+def of_memory(finding: FindingRecord) -> bool:
+    """Whether a framework refuses how an operand lies in memory."""
+    mark = finding.fingerprint
+    return mark.kind in (Kind.RAISED, Kind.BAD_REFUSAL) and bool(_MEMORY.search(mark.cause[:SEARCHED]))
+
+
+def of_shape(finding: FindingRecord, owner: str, symptom: str = "shape") -> str:
+    """What is wrong with a shape: ``symptom``, or its description, for which Keras has code of its own, one for all backends."""
+    return "description" if owner == KERAS and finding.target.mode == "abstract" else symptom
 
 
 def opening(message: str) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from harness.case import GRADIENT, Kind
-from harness.causes.refusals import SEARCHED
-from harness.causes.traits import ANYONE, KERAS, blamed, called, traits
+from harness.causes.refusals import KERAS, SEARCHED
+from harness.causes.traits import ANYONE, blamed, called, plain
 from harness.normalise import essence
 from harness.records import FindingRecord, Severity
 
@@ -39,7 +39,7 @@ def title(findings: Sequence[FindingRecord]) -> str:
     """What is wrong, for findings of one cause with the strongest first."""
     first = findings[0]
     if first.fingerprint.framework == ANYONE:
-        words = f"{_listed([each.fingerprint.operator for each in findings])}: {' or '.join(traits(first)[1:])}"
+        words = f"{_listed([each.fingerprint.operator for each in findings])}: {' or '.join(_readings(first.fingerprint.cause[:SEARCHED]))}"
     elif first.severity == Severity.KNOWN and first.reason:
         owner = _owner(findings)
         words = first.reason if owner in first.reason else f"{owner}: {first.reason}"
@@ -49,6 +49,14 @@ def title(findings: Sequence[FindingRecord]) -> str:
         )
     words = " ".join(words.split())
     return words if len(words) <= LONGEST else words[: LONGEST - 1].rstrip() + "…"
+
+
+def _readings(cause: str) -> tuple[str, ...]:
+    """The readings between which an ambiguity is, in full; of those that a case cannot tell apart what they share, up to the comma."""
+    sides = [part.split(" = ") for part in cause.split(" | ")]
+    clear = [side for side in sides if len({plain(word) for word in side}) == 1]
+    told = clear if len(clear) > 1 else [[word] for side in sides for word in side]
+    return tuple(dict.fromkeys(side[0] if len(side) == 1 else side[0].partition(",")[0] for side in told))
 
 
 def _owner(findings: Sequence[FindingRecord]) -> str:

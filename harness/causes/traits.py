@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 
 from harness.case import Kind
-from harness.causes.refusals import SEARCHED, refusal
+from harness.causes.refusals import KERAS, SEARCHED, of_memory, of_shape, refusal
 from harness.records import FindingRecord, OutcomeSummary, Status
 
 ANYONE = "*"
 """Framework of an ambiguity, which blames nobody."""
-
-KERAS = "keras"
 
 _WRONG = {Status.DISAGREED, Status.KNOWN, Status.DIED, Status.TIMED_OUT, Status.OUT_OF_MEMORY}
 _NUMBERS = {Kind.VALUE, Kind.NOT_FINITE, Kind.UNSTABLE}
@@ -30,11 +28,11 @@ _NAMES = re.compile(r"(?<=fft)(?:[23]d?|n)\b|\bnan(?=\w)")
 """A transform along more axes, a reduction that leaves NaN out: the same function."""
 
 _VARIANT = re.compile(
-    r"(?<=[a-z_])_?[1-3]d(?![a-z0-9])|(?<=\btri)[lu]\b"
+    r"(?<=[a-z_])_?[1-3]d(?![a-z0-9])|(?<=\btri)[lu]\b|\b[hvd](?=(?:stack|split)\b)|(?:(?<=\bi)|(?<=bessel_[ijky]))[01](?=e?\b)"
     r"|(?:(?<=segment)|(?<=scatter)|(?<=scatter_nd)|(?<=index))_(?:add|sum|mul|prod|max|min|mean|update)\b",
     re.I,
 )
-"""What tells the variants of one function apart: the rank, a triangle, by which operation elements are joined."""
+"""What tells the variants of one function apart: the rank, a triangle, an axis, an order, by which operation elements are joined."""
 
 
 def traits(finding: FindingRecord) -> tuple[str, ...]:
@@ -58,17 +56,17 @@ def traits(finding: FindingRecord) -> tuple[str, ...]:
         return (owner, kind, mark.cause)
     if kind == Kind.DIED and " " in mark.cause:
         return (owner, kind, mark.cause)
-    return (owner, site(finding), _symptom(finding))
+    return (owner, site(finding), _symptom(finding, owner))
 
 
 def blamed(finding: FindingRecord) -> str:
     """Whose code is at fault: a framework without its environment, ``keras`` where the framework below it is right.
 
-    Keras inherits what the framework below gives: where that one is wrong on the same case, in the same mode, it is at fault. What Keras
-    describes, it describes itself.
+    Keras inherits what the framework below gives: where that one is wrong on the same case, in the same mode, it is at fault; so it is
+    where it refuses how an operand lies in memory, which is its own affair. What Keras describes, it describes itself.
     """
     own, below = _stack(finding.fingerprint.framework)
-    if own == below or _inherited(finding):
+    if own == below or _inherited(finding) or of_memory(finding):
         return below
     return KERAS if own.startswith("keras-") else own
 
@@ -159,11 +157,11 @@ _WIDENED = {("uint16", "int32"), ("uint32", "int64")}
 _HALVES = {("float64", "float32"), ("int64", "int32"), ("uint64", "uint32"), ("complex128", "complex64")}
 
 
-def _symptom(finding: FindingRecord) -> str:
+def _symptom(finding: FindingRecord, owner: str) -> str:
     """What is wrong with the result, in words that its value and its gradient share where they are the same defect."""
     mark = finding.fingerprint
     if mark.kind == Kind.SHAPE and not mark.cause.startswith("follows "):
-        return "shape"
+        return of_shape(finding, owner)
     if mark.kind in _NUMBERS or mark.kind == Kind.SHAPE:
         if mark.cause.endswith("sign of zero"):
             return "sign of zero"
@@ -173,11 +171,12 @@ def _symptom(finding: FindingRecord) -> str:
 
 def readings(cause: str) -> tuple[str, ...]:
     """The readings between which an ambiguity is, each once, without numbers, dtypes and what follows a comma."""
-    sides = [{_plain(word) for word in part.split(" = ")} for part in cause.split(" | ")]
+    sides = [{plain(word) for word in part.split(" = ")} for part in cause.split(" | ")]
     clear = {next(iter(side)) for side in sides if len(side) == 1}
     return tuple(sorted(clear if len(clear) > 1 else set().union(*sides)))
 
 
-def _plain(reading: str) -> str:
+def plain(reading: str) -> str:
+    """A reading without numbers, dtypes and what follows a comma."""
     reading = re.sub(r"\b(?:bfloat|float|complex|u?int)\d+\b", "DTYPE", reading.partition(",")[0])
     return re.sub(r"\d+(?:\.\d+)?(?:e-?\d+)?", "N", reading).strip()
