@@ -20,6 +20,7 @@ import msgspec
 import tomlkit
 from packaging.requirements import InvalidRequirement, Requirement
 
+from harness.case import Kind
 from harness.causes import key_of
 from harness.history import Seen
 from harness.operator import unknown
@@ -34,7 +35,7 @@ LONGEST = timedelta(days=180)
 WORSE = 0.25
 """How much more of its digits a result may lose than its entry says: other draws meet other errors of one cause."""
 
-_KEY = re.compile(r"[0-9a-f]{12}")
+_KEY, _VALUE = re.compile(r"[0-9a-f]{12}"), " value"
 
 
 class BaselineError(ValueError):
@@ -43,8 +44,8 @@ class BaselineError(ValueError):
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A known finding. Dates are days in UTC; ``fixed_in`` is a requirement such as ``torch>=2.14``; ``largest_error`` is the
-    share of the digits that were lost beyond the error bound, from 0 to 1 (0: it says nothing). ``cause`` is the key of the root cause
-    where the entry covers all of it, and empty where it covers the finding alone."""
+    share of the digits that were lost beyond the error bound, from 0 to 1 (0: it says nothing). ``cause`` is what the
+    entry covers beside its finding (see ``cause_of``), empty where it covers that alone."""
 
     id: str
     operator: str
@@ -131,7 +132,10 @@ def check(where: str, entry: Entry) -> None:
     """Raises BaselineError on a value against the rules; ``where`` begins the message."""
     rules = (
         (_KEY.fullmatch(entry.id), f"id {entry.id!r}: expected twelve hexadecimal digits"),
-        (not entry.cause or _KEY.fullmatch(entry.cause), f"cause {entry.cause!r}: expected twelve hexadecimal digits"),
+        (
+            not entry.cause or _KEY.fullmatch(entry.cause.removesuffix(_VALUE)),
+            f"cause {entry.cause!r}: expected twelve hexadecimal digits, with or without{_VALUE}",
+        ),
         (entry.reason.strip(), "reason '': say why the finding is lived with"),
         (entry.first_seen <= entry.last_seen, f"last_seen {entry.last_seen}: before first_seen {entry.first_seen}"),
         (
@@ -193,15 +197,23 @@ def _about(finding: FindingRecord, baseline: Baseline) -> list[Entry]:
     if finding.id in baseline.entries:
         return [baseline.entries[finding.id]]
     wide = [entry for entry in baseline.entries.values() if entry.cause]
-    key = key_of(finding) if wide else ""
-    return [entry for entry in wide if entry.cause == key]
+    cause = cause_of(finding) if wide else ""
+    return [entry for entry in wide if entry.cause == cause]
+
+
+def cause_of(finding: FindingRecord) -> str:
+    """What covers a finding beside its own entry: the key of its root cause, marked where finite numbers are wrong.
+
+    Nobody notices these by themselves, so no entry about a refusal, a shape or a NaN of the same function covers them.
+    """
+    return key_of(finding) + (_VALUE if finding.fingerprint.kind == Kind.VALUE else "")
 
 
 def members(baseline: Baseline | None, stored: Iterable[FindingRecord]) -> dict[str, set[str]]:
     """The ids of the stored findings that each entry covers with its root cause, by the id of the entry."""
     wide = [entry for entry in (baseline.entries.values() if baseline else ()) if entry.cause]
-    keys = {finding.id: key_of(finding) for finding in stored if finding.severity == Severity.BUG} if wide else {}
-    return {entry.id: {identity for identity, key in keys.items() if key == entry.cause} for entry in wide}
+    causes = {finding.id: cause_of(finding) for finding in stored if finding.severity == Severity.BUG} if wide else {}
+    return {entry.id: {identity for identity, cause in causes.items() if cause == entry.cause} for entry in wide}
 
 
 def gone(entry: Entry, seen: Mapping[str, Seen], covers: Mapping[str, set[str]]) -> bool:

@@ -20,6 +20,7 @@ from harness.baseline import (
     Entry,
     Standing,
     add,
+    cause_of,
     judged,
     load,
     members,
@@ -137,9 +138,9 @@ def test_a_covered_finding_is_not_new_and_one_no_longer_covered_is() -> None:
 
 def test_an_entry_with_a_cause_covers_what_else_is_of_that_cause() -> None:
     first, second, refused = finding("first"), finding("second"), finding("RuntimeError: no", kind=Kind.RAISED)
-    assert key_of(first) == key_of(second) != key_of(refused)
+    assert cause_of(first) == cause_of(second) != cause_of(refused)
     run = replace(RUN, new=(second.id, refused.id))
-    wide = entry(id=first.id, cause=key_of(first), largest_error=0.25)
+    wide = entry(id=first.id, cause=cause_of(first), largest_error=0.25)
 
     def after(error: float = 0.0, day: date = DAY, **more: Entry) -> tuple[tuple[str, ...], dict[str, str]]:
         entries = {first.id: wide} | {each.id: each for each in more.values()}
@@ -153,12 +154,20 @@ def test_an_entry_with_a_cause_covers_what_else_is_of_that_cause() -> None:
     own = entry(id=second.id, largest_error=0.5)
     assert after(0.51, own=own)[1][second.id] == "known"
     assert after(0.2, own=entry(id=second.id, expires=date(2026, 2, 2)))[1][second.id] == "expired"
-    assert after(0.51, other=entry(id="f" * 12, cause=key_of(first), largest_error=0.5))[1][second.id] == "known"
+    assert after(0.51, other=entry(id="f" * 12, cause=cause_of(first), largest_error=0.5))[1][second.id] == "known"
+
+
+def test_wrong_numbers_are_not_covered_by_an_entry_about_a_nan() -> None:
+    spoiled, wrong = finding("y: NaN or infinity", kind=Kind.NOT_FINITE), finding("y: values")
+    assert key_of(spoiled) == key_of(wrong)
+    known = Baseline(Path("b"), {spoiled.id: entry(id=spoiled.id, cause=cause_of(spoiled))})
+    seen = {spoiled.id: Seen(1), wrong.id: Seen(1)}
+    assert judged(replace(RUN, new=(wrong.id,)), [spoiled, wrong], seen, known, DAY).new == (wrong.id,)
 
 
 def test_an_entry_with_a_cause_is_pruned_when_all_of_the_cause_is_gone() -> None:
     first, second, refused = finding("first"), finding("second"), finding("RuntimeError: no", kind=Kind.RAISED)
-    known = Baseline(Path("b"), {first.id: entry(id=first.id, cause=key_of(first))})
+    known = Baseline(Path("b"), {first.id: entry(id=first.id, cause=cause_of(first))})
     covers = members(known, [first, second, refused, replace(finding("third"), severity=Severity.KNOWN)])
     assert covers == {first.id: {first.id, second.id}}
     passed = Seen(attempts=3)
@@ -169,7 +178,7 @@ def test_an_entry_with_a_cause_is_pruned_when_all_of_the_cause_is_gone() -> None
 
 def test_the_state_of_an_entry_with_a_cause_is_that_of_all_of_the_cause() -> None:
     first, second = finding("first"), finding("second")
-    known = Baseline(Path("b"), {first.id: entry(id=first.id, cause=key_of(first))})
+    known = Baseline(Path("b"), {first.id: entry(id=first.id, cause=cause_of(first))})
     passed = Seen(attempts=3)
 
     def state(seen: dict[str, Seen], **standings: str) -> str:
@@ -317,7 +326,7 @@ def _people(world: World, night: dict, seen: dict[str, Seen]) -> None:  # type: 
                 last_seen=world.day,
                 expires=world.day + LONGEST,
                 largest_error=world.largest.get(one.id, 0.0),
-                cause=key_of(one) if night["wide"] else "",
+                cause=cause_of(one) if night["wide"] else "",
             )
 
 
@@ -349,9 +358,9 @@ def test_the_commands(opdiff: Run, stored: list[FindingRecord]) -> None:
     assert bug.id in opdiff("baseline", "list").out
     assert opdiff("baseline", "check").code in (0, 1)
     answer = opdiff("baseline", "add", bug.id, "--reason", "all of it", "--cause", "--baseline", "wide.toml")
-    assert (answer.code, load(Path("wide.toml")).entries[bug.id].cause) == (0, key_of(bug))
+    assert (answer.code, load(Path("wide.toml")).entries[bug.id].cause) == (0, cause_of(bug))
     answer = opdiff("baseline", "renew", bug.id, "--baseline", "wide.toml")
-    assert (answer.code, load(Path("wide.toml")).entries[bug.id].cause) == (0, key_of(bug))
+    assert (answer.code, load(Path("wide.toml")).entries[bug.id].cause) == (0, cause_of(bug))
     check_schema("baseline", opdiff("baseline", "list", "--baseline", "wide.toml", "--format", "json").json)
     answer = opdiff("baseline", "prune")
     assert (answer.code, answer.out) == (0, "")

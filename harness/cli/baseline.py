@@ -104,16 +104,15 @@ def _entries(
 
 def _entry(finding: FindingRecord, store: Store, facts: dict[str, str], expires: date | None, wide: bool) -> Entry:
     """The entry of a stored finding. Raises UsageError for one that never makes a run fail."""
-    from harness.baseline import LONGEST, Entry
-    from harness.causes import key_of
+    from harness.baseline import LONGEST, Entry, cause_of
     from harness.history import Seen
     from harness.records import Severity
 
     if finding.severity != Severity.BUG:
         raise click.UsageError(f"ID {finding.id!r}: of severity {finding.severity}, which never makes a run fail")
-    cause = key_of(finding) if wide else ""
+    cause = cause_of(finding) if wide else ""
     bugs = [one for one in store.findings() if one.severity == Severity.BUG] if wide else []
-    covered = [one.id for one in bugs if key_of(one) == cause] or [finding.id]
+    covered = [one.id for one in bugs if cause_of(one) == cause] or [finding.id]
     sights = [store.sightings(run.id) for run in store.runs()]
     last = date.fromisoformat(finding.last_seen[:10])
     return Entry(
