@@ -232,3 +232,23 @@ def separable(draw: DrawFn) -> Structure:
 
     hostile.sometimes(draw, structure, {"channels": other_channels, "number": number})
     return structure
+
+
+@st.composite
+def separable_layers(draw: DrawFn) -> Structure:
+    """Signals or images as ``separable`` has them, a bias or none, the channels first or last, "causal" padding of signals."""
+    structure = draw(separable())
+    inputs, parameters = structure["inputs"], structure["parameters"]
+    parameters["data_format"] = arrays.one(draw, ("channels_last", "channels_first"))
+    parameters["use_bias"] = arrays.one(draw, (True, False))
+    if draw(index(2)):
+        signals = {"x": (0, 1, 3), "w": (0, 2, 3), "v": (0, 2, 3)}
+        for name, (shape, *rest) in inputs.items():
+            inputs[name] = (tuple(shape[axis] for axis in signals[name]), *rest)
+        parameters["padding"] = arrays.one(draw, ("valid", "same", "causal"))
+    if parameters["data_format"] == "channels_first":
+        shape, *rest = inputs["x"]
+        inputs["x"] = ((shape[0], shape[-1], *shape[1:-1]), *rest)
+    if parameters["use_bias"]:
+        inputs["b"] = (inputs["v"][0][-1:], inputs["v"][1], arrays.layout(draw))
+    return structure

@@ -92,6 +92,18 @@ def padding_in_front(case, arrays):
     return case, {**arrays, "x": np.roll(arrays["x"], 1, axis=1) if case.inputs["w"].shape[0] % 2 == 0 else arrays["x"]}
 
 
+def causal_is_same(case, arrays):
+    """A layer that does not know "causal" pads on both sides."""
+    return (case.with_parameters(padding="same") if case.parameters["padding"] == "causal" else case), arrays
+
+
+def bias_of_channels_last(case, arrays):
+    """A layer that adds its bias only where the channels are last."""
+    if case.parameters["data_format"] == "channels_last":
+        return case, arrays
+    return case, {name: array for name, array in arrays.items() if name != "b" or case.quantity == GRADIENT}
+
+
 BUGS_SIGNAL: dict[str, tuple[tuple[str, ...], Bug]] = {
     "signal: other period": (("hamming_window:aligned", "bartlett_window:aligned"), Bug(WRONG, before=other_period)),
     "signal: period of odd windows": (("hann_window:aligned",), Bug(WRONG, before=period_of_odd_windows)),
@@ -102,6 +114,8 @@ BUGS_SIGNAL: dict[str, tuple[tuple[str, ...], Bug]] = {
     "signal: gradient without overlap": (("frame",), Bug(WRONG, after=gradient_without_overlap)),
     "signal: multipliers before channels": (("separable_conv",), Bug(WRONG, before=multipliers_before_channels)),
     "signal: padding in front": (("separable_conv",), Bug(WRONG, before=padding_in_front)),
+    "signal: causal is same": (("separable_conv:layer",), Bug(WRONG, before=causal_is_same)),
+    "signal: bias of channels last": (("separable_conv:layer",), Bug(WRONG, before=bias_of_channels_last)),
     "signal: conjugate": (("stft", "stft:centred"), Bug(WRONG, after=conjugate)),
     "signal: edge repeated": (("stft:centred",), Bug(WRONG, before=repeated_edge)),
     "signal: half more": (("istft:centred",), Bug(WRONG, after=half_more)),

@@ -13,6 +13,8 @@ from harness.operators.formula import Formulas, Verdict
 from harness.operators.signal.gathering import NOWHERE, places_of, signal, taken
 from harness.operators.tracked import Tracked, reshape
 
+Shape = Tuple[int, ...]
+
 
 def taps(size: int, length: int, stride: int, dilation: int, same: bool) -> Tuple[np.ndarray, Tuple[int, int]]:
     """Where the taps of every window lie along an axis of ``size``, and the padding before and behind it.
@@ -43,7 +45,11 @@ def separable_conv(x: Tracked, w: Tracked, v: Tracked, *, stride: int, dilation:
 def fitting(case: Case) -> Verdict:
     """Refuses filters of other channels than the image's; nothing is said of windows that do not fit."""
     x, w, v = (case.inputs[name].shape for name in ("x", "w", "v"))
-    stride, dilation = case.parameters["stride"], case.parameters["dilation"]
+    return fit(x, w, v, case.parameters["stride"], case.parameters["dilation"], case.parameters["padding"])
+
+
+def fit(x: Shape, w: Shape, v: Shape, stride: int, dilation: int, padding: str) -> Verdict:
+    """What is said of images, filters and a matrix of these shapes."""
     if min(stride, dilation) < 1:
         return Rule.REFUSE, f"stride {stride}, dilation {dilation}: must be positive"
     if max(stride, dilation) > 2**15:
@@ -53,7 +59,7 @@ def fitting(case: Case) -> Verdict:
     if w[2] != x[3] or v[:3] != (1, 1, w[2] * w[3]):
         return Rule.REFUSE, f"shapes {x}, {w}, {v}: filters (kh, kw, c, m) and (1, 1, c m, o) for images (n, h, w, c)"
     reach = [(length - 1) * dilation + 1 for length in w[:2]]
-    small = case.parameters["padding"] == "valid" and any(size < r for size, r in zip(x[1:3], reach))
+    small = padding == "valid" and any(size < r for size, r in zip(x[1:3], reach))
     return (Rule.EITHER, f"shapes {x}, {w}: no window fits") if small or 0 in (*x, *w, *v) else None
 
 
