@@ -217,7 +217,11 @@ class Verifier:
         def still(candidate: Case) -> bool:
             # A probe that hangs costs the whole time limit; what shrinking ends with is run again anyway.
             checked = self.run(self.first, candidate, targets, once=costly)
-            return _find(checked, sighting.fingerprint) is not None
+            found = _find(checked, sighting.fingerprint)
+            if found is None or sighting.known:
+                return found is not None
+            # What a row explains is another defect, though its fingerprint may be the same: dtypes are in none.
+            return replace(sighting, checked=checked, disagreement=found).known is None
 
         def matching(structure: Case) -> Case | None:
             sets = op.cases(structure, sighting.seed)

@@ -1,0 +1,39 @@
+"""Findings are completed as what they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from running import run_planted
+
+from harness import operator
+from harness.case import Kind, KnownDifference
+from harness.records import Severity
+
+KEY = "conv:aligned"
+
+
+def test_a_bug_is_not_shrunk_into_a_known_difference(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """They may have the same fingerprint, as a dtype that a row explains and one that none does: dtypes are in none.
+
+    Here the simplest values, to which every finding is shrunk, are explained.
+    """
+    explains = KnownDifference(
+        "planted:*",
+        Kind.DTYPE,
+        "",
+        "documented",
+        "its page",
+        "documented",
+        lambda case: case.inputs["x"].regime == "ones",
+    )
+    monkeypatch.setattr(operator.get(KEY), "known", [explains])
+    findings = run_planted(tmp_path, "wrong dtype", cases=40, seed=1, operators=(KEY,)).findings
+    bugs = [one for one in findings if one.severity == Severity.BUG]
+    assert bugs
+    for one in bugs:
+        own = next(each for each in one.outcomes if each.target == str(one.target))
+        assert own.verdict == "disagreed"
+        assert one.case.inputs["x"].regime != "ones"
+        assert (one.minimal, one.reproduced) == (True, one.attempts)
