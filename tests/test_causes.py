@@ -96,6 +96,15 @@ def test_value_and_gradient_are_one_cause():
     assert together(shape, finding("keras-torch", "keras.ops.correlate(x, w)", kind="raised", cause=mismatch))
 
 
+def test_a_wrong_shape_is_one_cause_whichever_function_meets_it_next():
+    error = "tensorflow.python.framework.errors_impl.InvalidArgumentError: "
+    added = error + "Must provide as many biases as the last dimension of the input tensor: [N] vs. [N] [BiasAdd]"
+    reshaped = error + "Input to reshape is a tensor with N values, but the requested shape has N [Reshape]"
+    call = "tf.nn.convolution(x, w)"
+    raised = [finding("tensorflow", call, kind="raised", cause=words) for words in (added, reshaped)]
+    assert together(finding("tensorflow", call, kind="shape", cause="shape of y: channels, space"), *raised)
+
+
 def test_the_same_refusal_in_many_operators_is_one_cause():
     refusals = [
         finding(

@@ -34,7 +34,7 @@ _DTYPE = re.compile(
 _SHAPE = re.compile(
     r"Mismatch in shape: grad_output|[Ii]ncompatible shapes|broadcast|out of (?:bounds?|range)|[Dd]imension|dim_size|[Cc]oncat"
     r"|as many biases|Biases must|zero-size|by zero|[Mm]ust be (?:>=|negative|less)|does not index|primitive descriptor"
-    r"|received an exception|Size of out_backprop"
+    r"|received an exception|Size of out_backprop|Input to reshape is"
 )
 """Likewise of shapes. Any function may say such words: they are the same by chance, and a wrong shape is the same defect."""
 
