@@ -45,6 +45,24 @@ def test_seven_nights_are_quiet_and_a_new_bug_on_the_eighth_stands_alone(nights:
     assert {changes[finding["id"]] for finding in new} == {"fixed"}
 
 
+def test_a_new_finding_of_a_known_cause_is_shown_and_does_not_fail_the_night(nights: Nights) -> None:
+    nights.words = "conv:aligned --targets old --cases 100"
+    assert nights.night(1).returncode == 1
+    causes = nights.report()["causes"]
+    assert causes
+    strongest = [cause["findings"][0] for cause in causes]
+    assert nights.opdiff("baseline", "add", *strongest, "--cause", "--reason", "we add it ourselves").returncode == 0
+    nights.words = "conv:nominal --targets old --cases 100"
+    second = nights.night(2)
+    assert second.returncode == 0, second.stdout + second.stderr
+    report = nights.report()
+    assert {finding["fingerprint"]["operator"] for finding in report["findings"]} >= {"conv:nominal"}
+    assert (report["sections"]["new"], report["headline"]) == (0, "Nothing new")
+    (nights.folder / "opdiff-baseline.toml").unlink()
+    shutil.rmtree(nights.folder / ".opdiff")
+    assert nights.night(2).returncode == 1  # it is the baseline that covers them
+
+
 def test_a_shard_that_left_nothing_is_lost_and_said(nights: Nights) -> None:
     assert nights.night(1, "shard", "1/3").returncode == 0
     assert nights.night(1, "shard", "3/3").returncode == 0
