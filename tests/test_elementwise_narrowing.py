@@ -96,3 +96,14 @@ def test_the_gradient_of_a_power_has_the_error_of_a_rounded_exponent():
     exact, rounded = (abs(value[()]) for value in of_exponent)
     bound = expected.bound("float64", Accuracy())[0]
     assert 48 * 2.0**-53 * exact < abs(rounded - exact) < bound < 1000 * 2.0**-53 * exact
+
+
+def test_poles_and_cancellation_of_float32_are_known_and_no_others():
+    """1 - 2**-30 is 1 in float32, where asin's slope has its pole; sinc's slope near 0 is less than a rounding of float32 over x."""
+    pole, plain = gradient_case("asin", (1 - 2.0**-30, 0.5)), gradient_case("asin", (0.25, 0.5))
+    known, name = judged(pole, "keras-jax-x64", 1, in_float32)
+    assert (known.status, name) == (Status.KNOWN, "Keras: float64 gradient at a pole of float32")
+    assert judged(plain, "keras-jax-x64", np.inf)[0].status is Status.DISAGREED
+    small, large = (gradient_case("sinc", (x, 0.5)) for x in (1e-12, 0.25))
+    assert judged(small, "keras-jax-x64", 1e12)[1] == "Keras: float64 gradient of operands in float32"
+    assert judged(large, "keras-jax-x64", 1e12)[0].status is Status.DISAGREED
