@@ -147,6 +147,16 @@ def test_default_epsilons_of_rms_norm():
         assert values(meaning, convention)[0].item() == pytest.approx(1e-3 / np.sqrt(1e-6 + epsilon), rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "epsilon"),
+    [("bfloat16", "float32"), ("float16", "float32"), ("float32", "float32"), ("float64", "float64")],
+)
+def test_torch_documents_the_epsilon_of_the_type_it_computes_in(dtype, epsilon):
+    case = Case("rms_norm:nominal", {"x": InputSpec((1,), dtype)}, {"axes": 1})
+    call = operator.get(case.operator).select("torch", case, "eager")
+    assert call.convention(case) == f"epsilon of {epsilon}"
+
+
 def test_structures_reach_axes_that_are_not_the_last_ones():
     op = operator.get("layer_norm:axes")
     drawn = [each.case for block in range(4) for each in draw_block(op.structures(), op.key, 1, block)]

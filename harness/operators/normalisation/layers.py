@@ -124,6 +124,12 @@ def default_rms(epsilon: float) -> Formula:
     return lambda x, w, *, axes: rms_norm(x, w, axes=axes, epsilon=epsilon)
 
 
+def computed_in(dtype: str) -> str:
+    """The dtype whose epsilon ``torch.nn.RMSNorm`` takes: "the machine epsilon of the computation (opmath) type: fp16/bf16 and fp32 inputs
+    use torch.finfo(torch.float32).eps, while fp64 inputs use torch.finfo(torch.float64).eps"."""
+    return "float64" if dtype == "float64" else "float32"
+
+
 def default_layer(epsilon: float) -> Formula:
     """Layer normalisation with a default."""
     return lambda x, w, bias, *, axes: layer_norm(x, w, bias, axes=axes, epsilon=epsilon)
@@ -157,7 +163,7 @@ normalisation("rms_norm:nominal", "x w", {
     **{f"epsilon of {name}": default_rms(2 * form.roundoff) for name, form in FLOATS.items()},
 }, weights_fit, "trailing", {
     "torch": ask(f"{F}.rms_norm(x, x.shape[len(x.shape) - axes:], w)",
-                 convention=lambda case: f"epsilon of {case.dtype}" if case.quantity == VALUE else ""),
+                 convention=lambda case: f"epsilon of {computed_in(case.dtype)}" if case.quantity == VALUE else ""),
     "keras": ask("keras.ops.rms_normalization(x, w, axis=tuple(range(-axes, 0)))", convention=documented("epsilon 1e-07")),
 }, differentiable="x w", weights=("w",))
 LEADING = tuple(KnownDifference(
