@@ -98,6 +98,24 @@ def test_index_of_the_largest_number(index, right):
     assert judged("nanargmax", np.array([np.nan], np.float32), np.array(-1)).disagreement is None
 
 
+@pytest.mark.parametrize(
+    ("key", "x", "index", "right"),
+    [
+        ("nanargmin", [np.nan, np.inf], 0, True),  # NumPy: "the results cannot be trusted"
+        ("nanargmin", [np.nan, np.inf], 1, True),
+        ("nanargmin", [np.nan, np.inf], -1, False),
+        ("nanargmin", [np.nan, np.inf], 2, False),
+        ("nanargmin", [np.nan, np.inf, 5], 0, False),
+        ("nanargmin", [np.nan, -np.inf], 0, False),
+        ("nanargmax", [np.nan, np.inf], 0, False),
+        ("nanargmax", [np.nan, -np.inf], 0, True),
+    ],
+)
+def test_index_in_a_row_of_nan_and_the_infinity_that_loses(key, x, index, right):
+    found = judged(key, np.array(x, np.float32), np.array(index))
+    assert (found.disagreement is None) is right
+
+
 def test_default_of_ddof_is_a_convention():
     readings = values("var", np.array([1.0, 2.0, 3.0]), ddof=None)
     assert readings == {"ddof 0": pytest.approx(2 / 3), "ddof 1": pytest.approx(1.0)}

@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.case import Case, Kind, KnownDifference
 from harness.formats import FLOATS as FORMATS
+from harness.formats import kind_of
 from harness.meaning import Accuracy, Expected, Property, Rule
 from harness.operators.facts import Facts
 from harness.operators.reductions.extremes import extreme_gradient, identity, indices
@@ -30,7 +31,7 @@ from harness.operators.reductions.orders import (
     torch_dtype,
 )
 from harness.operators.reductions.sums import integers, unchanged
-from harness.operators.reductions.table import FLOATS, ONE, SEVERAL, all_or_one, row
+from harness.operators.reductions.table import FLOATS, NUMBERS, ONE, SEVERAL, all_or_one, row
 from harness.plain import ask
 from harness.values import arrays_of
 
@@ -90,6 +91,8 @@ def numbers_of_rows(plain: Callable[[np.ndarray, Case], Readings]) -> Callable[[
     """The reduction of the numbers of each row; NaN where there is none. Rows with equally many numbers are reduced at once."""
 
     def value(rows: np.ndarray, case: Case) -> Readings:
+        if kind_of(case.dtype) == "integer":
+            return plain(rows, case)
         flat = np.sort(rows.reshape(math.prod(rows.shape[:-1]), rows.shape[-1]), axis=-1)  # NaN stands last
         counts = (~np.isnan(flat)).sum(axis=-1)
         parts = [(counts == m, plain(flat[counts == m, :m], case)) for m in np.unique(counts) if m]
@@ -133,13 +136,19 @@ def joined(parts: Sequence[Tuple[np.ndarray, Any]], rows: np.ndarray, case: Case
 
 
 def points_at_number(outputs: Sequence[np.ndarray], rows: np.ndarray, largest: bool) -> np.ndarray:
-    """0 where the index points at the extreme of the numbers of its row, and for rows without numbers; 2 elsewhere."""
+    """0 where the index points at the extreme of the numbers of its row, and for rows without numbers; 2 elsewhere.
+
+    In a row of NaN and the infinity that loses to every number any index will do: numpy.nanargmax and numpy.nanargmin, whose definition
+    the others take over, warn that "the results cannot be trusted if a slice contains only NaNs and Infs".
+    """
     index = np.asarray(outputs[0]).astype(np.int64).reshape(rows.shape[:-1])
     inside = (index >= 0) & (index < rows.shape[-1])
     chosen = np.take_along_axis(rows, np.where(inside, index, 0)[..., None], axis=-1)[..., 0]
     numbers = np.where(np.isnan(rows), -np.inf if largest else np.inf, rows)
     best = numbers.max(axis=-1) if largest else numbers.min(axis=-1)
-    return np.where((inside & (chosen == best)) | np.isnan(rows).all(axis=-1), 0.0, 2.0)
+    missing = np.isnan(rows)
+    undecided = missing.any(axis=-1) & (best == (-np.inf if largest else np.inf))
+    return np.where((inside & ((chosen == best) | undecided)) | missing.all(axis=-1), 0.0, 2.0)
 
 
 def nan_index(largest: bool) -> Callable[[np.ndarray, Case], Readings]:
@@ -194,14 +203,14 @@ for _name, _largest in (("nanargmax", True), ("nanargmin", False)):
         "jax": f"jax.numpy.{_name}(x, axis=axis, keepdims=keepdims)",
         "keras": f"keras.ops.{_name}(x, axis=axis, keepdims=keepdims)",
     }, f"the index of the {'largest' if _largest else 'smallest'} element that is not NaN", known=flushed_index(_largest))
-row("nanmedian", SEVERAL, Reduction(numbers_of_rows(median), numbers_of_gradient(median_gradient), empty=Rule.EITHER, dtypes=FLOATS,
+row("nanmedian", SEVERAL, Reduction(numbers_of_rows(median), numbers_of_gradient(median_gradient), empty=Rule.EITHER, dtypes=NUMBERS,
                                     regimes=NAN_REGIMES, gradient_regimes=NAN_GRADIENTS), {
     "torch": ask("torch.nanmedian(x) if axis is None else torch.nanmedian(x, dim=axis, keepdim=keepdims).values",
                  when=all_or_one, convention=lambda case: LOWER),
     "jax": ask("jax.numpy.nanmedian(x, axis=axis, keepdims=keepdims)", convention=midpoint),
     "keras": ask("keras.ops.nanmedian(x, axis=axis, keepdims=keepdims)", convention=midpoint),
 }, "the middle of the elements that are not NaN", NARROW)
-row("nanquantile", SEVERAL, Reduction(numbers_of_rows(quantile), numbers_of_gradient(quantile_gradient), empty=Rule.EITHER, dtypes=FLOATS,
+row("nanquantile", SEVERAL, Reduction(numbers_of_rows(quantile), numbers_of_gradient(quantile_gradient), empty=Rule.EITHER, dtypes=NUMBERS,
                                       regimes=NAN_REGIMES, gradient_regimes=NAN_GRADIENTS, parameters=PARAMETERS), {
     "torch": ask("torch.nanquantile(x, q, dim=axis, keepdim=keepdims, interpolation=interpolation)", when=torch_dtype),
     "jax": "jax.numpy.nanquantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
