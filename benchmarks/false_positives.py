@@ -7,6 +7,7 @@ The right results are those of an independent implementation: torch's own call, 
 once to the dtype of the result (integers and booleans: in their own dtype). Where that disagrees with the definition, either
 the judge is wrong or torch in float64 is. Where it is torch, ``benchmarks.explained`` says which finding of ``docs/findings.md`` shows
 it; what is left is printed with a sentence each, and the exit status is then 1. float64 cases are left out: torch has nothing wider.
+SIGINT ends it within a minute, with what has been judged.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import argparse
 import itertools
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -37,13 +40,13 @@ from harness.compare import judge
 from harness.draw import draw_block
 from harness.execute import bind
 from harness.formats import FLOATS, PARTS, kind_of, numpy_dtype
+from harness.launch import ONE_THREAD
 from harness.meaning import Accuracy, Meaning
 from harness.operator import Operator
 from harness.records import Status
-from harness.launch import ONE_THREAD
 from harness.values import arrays_of
 
-PART = 120.0
+PART = 60.0
 """Seconds after which a process hands over what it counted."""
 
 OF_THE_DTYPE = ("nextafter", "cast", "nan_to_num", "mean_dtype")
@@ -166,14 +169,17 @@ def judged(asked: Asked, first: int, step: int, seconds: float, journal: Path) -
     raise AssertionError("turns have no end")
 
 
-def share(asked: Asked, first: int, step: int, comparisons: int, seconds: float) -> Tally:
-    """One process after the other, each for a while, until a budget ends; what a process that died had counted is lost, and said."""
+def share(asked: Asked, first: int, step: int, comparisons: int, seconds: float, stop: threading.Event) -> Tally:
+    """One process after the other, each for a while, until a budget ends or ``stop`` is set.
+
+    What a process that died had counted is lost, and said.
+    """
     tally, end, turn = Tally(), time.monotonic() + seconds, first
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / "turn"
-        while tally.compared.total() < comparisons and time.monotonic() < end:
+        while tally.compared.total() < comparisons and time.monotonic() < end and not stop.is_set():
             slice_of = min(PART, end - time.monotonic())
-            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), ignore_interrupt) as pool:
                 try:
                     turn, part = pool.submit(judged, asked, turn, step, slice_of, journal).result()
                     tally.add(part)
@@ -183,6 +189,11 @@ def share(asked: Asked, first: int, step: int, comparisons: int, seconds: float)
                     tally.died[operators[died % len(operators)].key] += 1
                     turn = died + step
     return tally
+
+
+def ignore_interrupt() -> None:
+    """Leave the end to the parent process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def judge_one(adapter: Torch, op: Operator, case: Case, tally: Tally) -> None:
@@ -213,8 +224,9 @@ def main() -> None:
     options = parser.parse_args()
     os.environ.update(ONE_THREAD)  # before the children import torch
     count, asked = options.processes, Asked(select_operators(options.operators), options.seed)
-    shares = [(asked, first, count, -(-options.comparisons // count), options.seconds) for first in range(count)]
-    tally = Tally()
+    stop, tally = threading.Event(), Tally()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    shares = [(asked, first, count, -(-options.comparisons // count), options.seconds, stop) for first in range(count)]
     with ThreadPoolExecutor(count) as pool:
         for part in pool.map(lambda given: share(*given), shares):
             tally.add(part)
