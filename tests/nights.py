@@ -71,6 +71,10 @@ class Nights:
             self._environment(NIGHT_SEED=str(seed), OPDIFF_PLANTED=bug, **facts, **more),
         )
 
+    def benchmark(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``benchmarks.nights`` on the two frameworks."""
+        return self._call([sys.executable, "-m", "benchmarks.nights", *arguments], self._environment())
+
     def opdiff(self, *arguments: str, bug: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command in the folder."""
         return self._call([str(self.folder / "bin" / "opdiff"), *arguments], self._environment(OPDIFF_PLANTED=bug))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from nights import ROOT, Nights
+
+from benchmarks.nights import PATCH
 
 
 @pytest.fixture
@@ -108,6 +112,35 @@ def test_the_words_are_checked(nights: Nights) -> None:
         ["bash", str(ROOT / ".ci" / "frameworks"), "weekly"], capture_output=True, text=True, check=False
     )
     assert (frameworks.returncode, "expected released or nightly" in frameworks.stderr) == (2, True)
+
+
+def test_the_benchmark_tells_new_causes_from_new_findings(nights: Nights) -> None:
+    kept = nights.folder / "kept"
+    ended = nights.benchmark("--nights", "2", "--folder", str(kept), "--run", "conv --targets old --cases 60")
+    assert ended.returncode == 0, ended.stderr
+    first, second = (line.split() for line in ended.stderr.splitlines())
+    number, _, met, fresh, covered, new, causes, code, _ = map(int, first)
+    assert (number, met == fresh == new > 0, covered, 0 < causes <= new, code) == (1, True, 0, True, 1)
+    number, _, met, fresh, covered, new, causes, code, _ = map(int, second)
+    assert (number, met > 0, covered == fresh, new, causes, code) == (2, True, True, 0, 0, 0)
+    assert "# Nothing new" in (kept / "report.md").read_text()
+
+
+@pytest.mark.frameworks
+def test_the_bug_that_the_benchmark_plants_in_torch(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(PATCH)
+    text = """if True:
+        import torch
+        ones = torch.ones(1, 2, 1, 1)
+        for groups in (1, 2):
+            kernel = torch.ones(2, 2 // groups, 1, 1)
+            print(torch.nn.functional.conv2d(ones, kernel, torch.ones(2), groups=groups).flatten().tolist())
+    """
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ended.stdout == "[3.0, 3.0]\n[2.0, 1.0]\n", ended.stderr
 
 
 @pytest.mark.frameworks
