@@ -32,12 +32,12 @@ class Result:
     statistics: list[Statistic]
 
 
-def planted_pool(bug: str = "", memory: int = 1 << 30) -> Pool:
+def planted_pool(bug: str = "", memory: int = 1 << 30, adapter: str = "Planted") -> Pool:
     """A pool with the planted implementation as its only worker; only a hang is waited for briefly, as a busy machine may be slow."""
     timeout = 2.0 if bug.startswith("hang") else 20.0
     paths = (str(ROOT), str(ROOT / "tests"))
     environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPDIFF_PLANTED": bug}
-    spec = WorkerSpec("planted.adapter:Planted", environment=environment, python_path=paths, memory=memory)
+    spec = WorkerSpec(f"planted.adapter:{adapter}", environment=environment, python_path=paths, memory=memory)
     return Pool({"planted:cpu": spec}, timeout=timeout, first_timeout=timeout)
 
 

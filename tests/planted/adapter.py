@@ -60,6 +60,20 @@ class Planted(Adapter):
         return Described(tuple(self.bug.shape(case, o.shape) for o in outputs), tuple(o.dtype for o in outputs))
 
 
+class CompiledOnly(Planted):
+    """Right in eager mode whatever it is told, wrong in what it calls compiled."""
+
+    modes = ("eager", "compiled")
+
+    def execute(self, case: Case, mode: str) -> Outcome:
+        """As the bug says in compiled mode alone."""
+        told, self.bug = self.bug, self.bug if mode == "compiled" else Bug(())
+        try:
+            return super().execute(case, mode)
+        finally:
+            self.bug = told
+
+
 def _computed(meaning: Meaning) -> list[np.ndarray]:
     """The expected values of the first convention, rounded once; zeros where the definition only gives a shape."""
     outputs = next(iter(meaning.variants.values()))
