@@ -105,6 +105,30 @@ def test_a_wrong_shape_is_one_cause_whichever_function_meets_it_next():
     assert together(finding("tensorflow", call, kind="shape", cause="shape of y: channels, space"), *raised)
 
 
+def test_a_dilation_that_depthwise_kernels_do_not_know_is_one_cause_and_no_wrong_shape():
+    error = "tensorflow.python.framework.errors_impl."
+    refusals = {
+        "InvalidArgumentError: DepthwiseConvNDBackpropInput: Number of rows of out_backprop doesn't match computed: actual = N": "",
+        "UnimplementedError: Current kernel implementation does not support dilations, received [N] [DepthwiseConvNdNative]": "",
+        "AbortedError: Operation received an exception:Status: N message: could not create a primitive descriptor for the convolution": (
+            "{{function_node __wrapped____MklNativeDepthwiseConv2dNativeBackpropInput_device_/job:localhost}} Operation"
+        ),
+    }
+    raised = [
+        finding(
+            "tensorflow",
+            operator="conv_transpose:aligned",
+            kind="raised",
+            cause=error + words,
+            detail={"message": message},
+        )
+        for words, message in refusals.items()
+    ]
+    assert together(*raised)
+    shape = finding("tensorflow", operator="conv_transpose:aligned", kind="shape", cause="shape of x: channels, space")
+    assert not any(together(shape, each) for each in raised)
+
+
 def test_the_same_refusal_in_many_operators_is_one_cause():
     refusals = [
         finding(

@@ -23,6 +23,9 @@ _INDICES, _UNSIGNED = re.compile(r"attr 'T\w*ndices'"), re.compile(r"'U[Ii]nt")
 _LAYOUT = re.compile(r"only support\w*\b.*\bND?HWC\b")
 """Kernels for channels last only."""
 
+_DEPTHWISE, _DILATED = re.compile(r"Depthwise"), re.compile(r"dilation|out_backprop|primitive descriptor")
+"""TensorFlow's native depthwise kernels know no dilation; each trips over it in its own words, which name the kernel or its node."""
+
 _SYMBOLIC = re.compile(r"^A KerasTensor ")
 """What a backend says of Keras' symbolic operands, each in its own words."""
 
@@ -65,6 +68,8 @@ def refusal(finding: FindingRecord, owner: str, below: str, site: str, place: tu
         return place
     if of_memory(finding):
         return (below, site.rpartition(".")[2], "memory")
+    if _DILATED.search(message) and _DEPTHWISE.search(f"{message} {finding.detail.get('message', '')}"[: 2 * SEARCHED]):
+        return (below, "depthwise", "dilation")
     if _SYMBOLIC.search(message):
         return (owner, "symbolic operands")
     if kind not in ("IndexError", "OverflowError") and _DTYPE.search(message):
