@@ -123,6 +123,11 @@ def gradient_is_nan_at_nan(case: Case, results: Results) -> Results:
     return [np.where(np.isnan(x), x, result) for result in results]
 
 
+def whole(case: Case, results: Results) -> Results:
+    """A quantile of integers is computed in their dtype: what lies between two of them is cut."""
+    return [np.trunc(result) if case.dtype.startswith(("int", "uint")) else result for result in results]
+
+
 BUGS_REDUCTION = {
     "sum's tail is lost": (("sum", "mean"), Bug(WRONG, before=last_of_long_rows)),
     "keepdims ignored for all axes": (("sum", "mean", "max", "any"), Bug((Kind.SHAPE,), after=keepdims_ignored)),
@@ -133,6 +138,7 @@ BUGS_REDUCTION = {
     "variance off by a part in a thousand": (("var", "moments"), Bug(WRONG, before=naive_variance)),
     "empty product is zero": (("prod",), Bug(WRONG, after=empty_is_zero)),
     "cumulative sum is exclusive": (("cumsum", "cumprod"), Bug(WRONG, after=exclusive)),
+    "quantile of integers is whole": (("quantile", "nanquantile", "nanmedian"), Bug(WRONG, after=whole)),
     "quantile takes the higher element": (("quantile",), Bug(WRONG, before=upper_median)),
     "reverse ignored": (("cumsum", "cummax", "logcumsumexp"), Bug(WRONG, before=reverse_ignored)),
     "NaN counted as zero": (("nanmedian", "nanvar", "nanquantile"), Bug(WRONG, before=nan_counted)),

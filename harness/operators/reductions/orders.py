@@ -18,7 +18,7 @@ from harness.operators.reductions.known import IN_FLOAT32
 from harness.operators.reductions.meaning import Readings, Reduction
 from harness.operators.reductions.selected import selected
 from harness.operators.reductions.sums import finite_of, integers, unchanged, within
-from harness.operators.reductions.table import FLOATS, NUMBERS, SEVERAL, all_or_one, row
+from harness.operators.reductions.table import NUMBERS, SEVERAL, all_or_one, row
 from harness.plain import ask
 
 LOWER, MIDPOINT = "lower", "midpoint"
@@ -92,6 +92,8 @@ def quantile(rows: np.ndarray, case: Case) -> Readings:
     method, n = case.parameters["interpolation"], rows.shape[-1]
     if not n:
         return {}
+    if kind_of(case.dtype) == "integer":
+        return quantile_of_integers(rows, case)
     ordered, nan = np.sort(rows, axis=-1), np.isnan(rows).any(axis=-1)
     position, slack = place(case.parameters["q"], n, case.dtype)
     pairs = neighbours(case, n)
@@ -111,6 +113,24 @@ def quantile(rows: np.ndarray, case: Case) -> Readings:
             )
         }
     return {"": (either([unchanged(np.where(nan, np.nan, ordered[..., i]), case.dtype) for i, _, _ in pairs]),)}
+
+
+def quantile_of_integers(rows: np.ndarray, case: Case) -> Readings:
+    """That of the elements converted to float32, each with a rounding; an element may also be given as the integer that it is."""
+    as_if = replace(case, inputs={**case.inputs, "x": replace(case.inputs["x"], dtype="float32")})
+    size = np.abs(rows.astype(np.longdouble)).max(axis=-1)
+    roundoff = FORMATS["float32"].roundoff
+
+    def widened(found: Expected) -> Expected:
+        def bound(dtype: str, accuracy: Accuracy) -> np.ndarray:
+            assert found.bound is not None
+            return np.asarray(found.bound("float32", accuracy) + 2 * roundoff * size)
+
+        whole = (case.dtype,) if case.parameters["interpolation"] in ("lower", "higher", "nearest") else ()
+        return replace(found, bound=bound, other_dtypes=("float64", *whole))
+
+    found = quantile(rows.astype(np.longdouble), as_if)
+    return {name: tuple(widened(output) for output in outputs) for name, outputs in found.items()}
 
 
 def neighbours(case: Case, n: int) -> List[Tuple[int, int, float]]:
@@ -197,7 +217,7 @@ row("median", SEVERAL, Reduction(median, median_gradient, empty=Rule.EITHER, dty
     "jax": ask("jax.numpy.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
     "keras": ask("keras.ops.median(x, axis=axis, keepdims=keepdims)", convention=midpoint),
 }, "the middle element in ascending order", NARROW)
-row("quantile", SEVERAL, Reduction(quantile, quantile_gradient, empty=Rule.EITHER, dtypes=FLOATS, parameters=PARAMETERS), {
+row("quantile", SEVERAL, Reduction(quantile, quantile_gradient, empty=Rule.EITHER, dtypes=NUMBERS, parameters=PARAMETERS), {
     "torch": ask("torch.quantile(x, q, dim=axis, keepdim=keepdims, interpolation=interpolation)", when=torch_dtype),
     "jax": "jax.numpy.quantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
     "keras": "keras.ops.quantile(x, q, axis=axis, keepdims=keepdims, method=interpolation)",
