@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.linalg
-from moved import gradients, meaning
+from moved import cases_of, gradients, meaning
+from planted import tables
+from running import judge_planted
 
-from harness.case import COTANGENT, GRADIENT
+from harness.case import COTANGENT, GRADIENT, Kind
 from harness.meaning import Accuracy, Rule
 
+BUGS = tables()
 RNG = np.random.default_rng(1)
 STEP = 1e-6
 
@@ -94,13 +97,62 @@ def test_nothing_is_said_of_gradients_of_equal_eigenvalues():
     assert meaning("eigvalsh", {"x": x, COTANGENT: cotangent}, GRADIENT, symmetric=True).rule is Rule.EITHER
 
 
-@pytest.mark.parametrize(("key", "function", "shapes", "parameters"), SLOPES)
-def test_one_thousandth_is_beyond_the_bound_in_double_precision(key, function, shapes, parameters):
+PRODUCTS = [
+    ("qr", lambda x, mode: x, [TALL], {"mode": "reduced"}),
+    ("qr", lambda x, mode: x, [WIDE], {"mode": "reduced"}),
+    ("svd", lambda x, full_matrices: x, [TALL], {"full_matrices": False}),
+    ("eigh", lambda x, symmetric: x, [SQUARE], {"symmetric": True}),
+    ("lu", lambda x: x, [SQUARE], {}),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("key", "function", "shapes", "parameters"), [*SLOPES, *PRODUCTS])
+def test_one_thousandth_of_the_largest_element_is_beyond_the_bound(key, function, shapes, parameters, dtype):
+    random = np.random.default_rng(5)
     inputs = {
-        name: RNG.normal(size=shape) + 2 * np.eye(*shape[-2:]) for name, shape in zip("xyz", shapes, strict=False)
+        name: (random.normal(size=shape) + 2 * np.eye(*shape[-2:])).astype(dtype)
+        for name, shape in zip("xyz", shapes, strict=False)
     }
-    cotangent = RNG.normal(size=np.shape(function(**inputs, **parameters)))
+    cotangent = random.normal(size=np.shape(function(**inputs, **parameters))).astype(dtype)
     for expected in meaning(key, {**inputs, COTANGENT: cotangent}, GRADIENT, **parameters).variants[""]:
         size = np.abs(expected.values[0])
-        limit = expected.bound("float64", Accuracy())
+        limit = expected.bound(dtype, Accuracy())
         assert limit.flat[size.argmax()] < 1e-3 * size.max()
+
+
+@pytest.mark.parametrize(
+    "key", ["inverse", "solve", "det", "slogdet", "cholesky", "svdvals", "eigvalsh", "pinv", "lstsq", "qr", "eigvals"]
+)
+def test_one_thousandth_is_found_in_drawn_gradients(key):
+    """In float32, in the largest element, of nine tenths of those of well-conditioned matrices."""
+    most = 10 if key in ("pinv", "lstsq") else 100  # of these it is the square that counts
+    found = missed = 0
+    for case, arrays, right in cases_of(key, 100):
+        x = arrays["x"].astype(np.float64)
+        if case.quantity != GRADIENT or case.dtype != "float32" or not right.variants or not x.size:
+            continue
+        if np.linalg.cond(x).max() > most:
+            continue
+        expected = right.variants[""][0]
+        size = np.abs(expected.values[0])
+        beyond = expected.bound("float32", Accuracy()).flat[size.argmax()] < 1e-3 * size.max()
+        found, missed = found + beyond, missed + (not beyond)
+    assert found >= 10
+    assert missed <= found / 9
+
+
+def test_an_error_of_the_system_acts_on_either_side_of_a_gradient():
+    """The inverse of [[1, 0], [0, 1/1024]] has an error of 1024^2 roundoffs, its gradient for the corner one of 1024^3."""
+    a = np.diag([1.0, 2.0**-10]).astype(np.float32)
+    (expected,) = meaning("inverse", {"x": a, COTANGENT: np.ones((2, 2), np.float32)}, GRADIENT).variants[""]
+    bound = expected.bound("float32", Accuracy()) / 2.0**-24
+    assert expected.values[0].tolist() == [[-1, -(2.0**10)], [-(2.0**10), -(2.0**20)]]
+    assert 2**20 <= bound[1, 1] <= 2**27
+    assert bound[0, 0] <= 2**7
+
+
+@pytest.mark.parametrize("key", BUGS["linalg: gradient off by a thousandth"][0])
+def test_one_thousandth_is_found_of_every_operator(key):
+    found = judge_planted("linalg: gradient off by a thousandth", cases=150, operators=(key,))
+    assert {one.kind for one in found} == {Kind.VALUE}

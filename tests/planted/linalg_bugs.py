@@ -103,6 +103,15 @@ def gradient_halved(case, results):
     return [results[0] / results[0].dtype.type(2)] if case.quantity == GRADIENT else results
 
 
+def gradient_off_by_a_thousandth(case, results):
+    """The largest element of the gradient for the matrix."""
+    if case.quantity != GRADIENT or not results[0].size:
+        return results
+    x = results[0].copy()
+    x.flat[np.abs(x).argmax()] *= x.dtype.type(1.001)
+    return [x, *results[1:]]
+
+
 def order_for_pivots(case, results):
     """The order of the rows stands for the exchanges that make it."""
     both, pivots = results
@@ -157,6 +166,29 @@ BUGS_LINALG: dict[str, tuple[tuple[str, ...], Bug]] = {
         Bug(WRONG, after=gradient_transposed),
     ),
     "linalg: gradient of one triangle": (("cholesky", "eigvalsh", "eigh"), Bug(WRONG, after=gradient_halved)),
+    "linalg: gradient off by a thousandth": (
+        (
+            "solve",
+            "inverse",
+            "triangular_solve",
+            "cholesky",
+            "det",
+            "slogdet",
+            "logdet",
+            "pinv",
+            "lstsq",
+            "matrix_exp",
+            "qr",
+            "svd",
+            "svdvals",
+            "eigh",
+            "eigvalsh",
+            "eigvals",
+            "cholesky_inverse",
+            "cond",
+        ),
+        Bug(WRONG, after=gradient_off_by_a_thousandth),
+    ),
     "linalg: order for pivots": (("lu_factor",), Bug(WRONG, after=order_for_pivots)),
     "linalg: permutation inverted": (("lu",), Bug(WRONG, after=permutation_inverted)),
     "linalg: conjugates are equal": (("eig", "eigvals"), Bug(WRONG, after=conjugates_are_equal)),

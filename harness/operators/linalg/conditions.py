@@ -10,17 +10,20 @@ from harness.case import Case
 from harness.formats import FLOATS
 from harness.meaning import Meaning, Rule
 from harness.operators.linalg.decompositions import definite, shifted
-from harness.operators.linalg.derivatives import NEAR_SINGULAR, bounded, cotangent_of, each, gaps, least, lost
+from harness.operators.linalg.derivatives import NEAR_SINGULAR, cotangent_of, each, exact, known, lost, moved
 from harness.operators.linalg.determinants import determinant_within, logarithm, stack_shape
 from harness.operators.linalg.matrices import (
     frobenius,
+    identity,
     inverted,
     singular_values,
     transposed,
     well_conditioned,
     wide,
 )
+from harness.operators.linalg.perturbed import general, magnitudes, step, triangular
 from harness.operators.linalg.solutions import SINGULAR
+from harness.operators.linalg.spectral import of_values
 from harness.operators.linalg.table import Derivative, computed, matrix_row, unit_of, within
 from harness.plain import ask
 
@@ -45,14 +48,13 @@ def logdet_gradient(case: Case, arrays: Arrays) -> Meaning:
     if not verdict.variants:
         return verdict
     a, g = wide(shifted(case, arrays["x"])), each(cotangent_of(arrays))
-    x = transposed(inverted(a))
-    limit = 2 * np.abs(g) * each(lost(a, case.dtype) * frobenius(x))
-    value = g * x
-    if case.parameters["symmetric"]:
-        return computed(
-            bounded(value + transposed(value), case.dtype, 2 * limit + np.abs(value) * unit_of(a, case.dtype))
-        )
-    return computed(bounded(value, case.dtype, limit))
+    system = general(a, case.dtype)
+    if not np.isfinite(system.grows).all():
+        return NEAR_SINGULAR
+    gradient = moved(exact(case, g * transposed(system.inverse)).rounded(), system)
+    # A positive definite matrix may be solved by Cholesky's factor, of which the gradient is solved for with a triangle each.
+    gradient = gradient.grown(2 * step(a.shape[-1], case.dtype) * gradient.size)
+    return computed(known(gradient + gradient.transposed if case.parameters["symmetric"] else gradient))
 
 
 def norm_of(a: np.ndarray, order: object) -> np.ndarray:
@@ -94,26 +96,31 @@ def cond_gradient(case: Case, arrays: Arrays) -> Meaning:
     a, order, g = wide(arrays["x"]), case.parameters["order"], each(cotangent_of(arrays))
     if not a.shape[-1] or not well_conditioned(a, case.dtype).all():
         return NEAR_SINGULAR
-    most, low = each(singular_values(a).max(axis=-1)), each(least(a))
     if order == "fro":
-        back = transposed(inverted(a))
-        sizes = each(frobenius(a)), each(frobenius(back))
-        value = g * (sizes[1] / sizes[0] * a - sizes[0] / sizes[1] * back @ transposed(back) @ back)
-        limit = 16 * each(lost(a, case.dtype)) * np.abs(g) * (sizes[1] + sizes[0] * sizes[1] ** 2)
-        return computed(bounded(value, case.dtype, limit))
-    u, values, v = np.linalg.svd(a.astype(np.float64), full_matrices=False)
-    moved = unit_of(a, case.dtype) * (1 + frobenius(a) / np.minimum(gaps(values), values[..., -1]))
-    if not (moved < 0.25).all():
+        return _of_frobenius(case, a, g)
+    values = singular_values(a)
+    most, low = values[..., :1], values[..., -1:]
+    ends = (1 / low, -most / low**2) if order != -2 else (-low / most**2, 1 / most)
+    slopes = np.zeros_like(values)
+    slopes[..., :1] += ends[0]
+    slopes[..., -1:] += ends[1]
+    gradient = of_values(case, a, slopes * g[..., 0], 3.0)
+    if not gradient:
         return NEAR_SINGULAR
-    first, last = u[..., :, :1] * v[..., :1, :], u[..., :, -1:] * v[..., -1:, :]
-    one, two = (first / low, most / low**2 * last) if order != -2 else (last / most, low / most**2 * first)
-    limit = (
-        16
-        * each(moved)
-        * np.abs(g)
-        * (np.abs(one).max(axis=(-2, -1), keepdims=True) + each(frobenius(two)) + each(frobenius(one)))
-    )
-    return computed(bounded(g * (one - two), case.dtype, limit))
+    # Of a single value both slopes cancel.
+    cancelled = 2 * step(1, case.dtype) * np.abs(ends[0] * g[..., 0])[..., None] * (values.shape[-1] == 1)
+    return computed(known(gradient.grown(magnitudes(cancelled))))
+
+
+def _of_frobenius(case: Case, a: np.ndarray, g: np.ndarray) -> Meaning:
+    """The gradient of the product of the Frobenius norms of the matrix and of its inverse."""
+    system = general(a, case.dtype)
+    x = exact(case, transposed(system.inverse))
+    sizes = each(frobenius(a)), each(frobenius(system.inverse))
+    cubic = moved(x @ x.transposed @ x, system) * (-sizes[0] / sizes[1] * g)
+    linear = exact(case, sizes[1] / sizes[0] * g * a)
+    norm = step(a.shape[-1], case.dtype) + each(frobenius(system.off(system.inverse))) / sizes[1]
+    return computed(known(linear.grown(2 * norm * linear.size) + cubic.grown(2 * norm * cubic.size)))
 
 
 def has_gradient(case: Case) -> bool:
@@ -152,12 +159,14 @@ def cholesky_inverse_gradient(case: Case, arrays: Arrays) -> Meaning:
     factor, g = wide(factor_of(case, arrays["x"])), cotangent_of(arrays)
     upper = case.parameters["upper"]
     lower = transposed(factor) if upper else factor
-    x, _ = _inverse_of(case, factor)
-    value = -x @ (g + transposed(g)) @ x @ lower
-    kept = np.tril(np.ones(value.shape[-2:]))
-    value = transposed(value * kept) if upper else value * kept
-    limit = 32 * each(lost(factor, case.dtype) * frobenius(g) * frobenius(x) ** 2 * frobenius(factor))
-    return computed(bounded(value, case.dtype, limit))
+    system = triangular(exact(case, lower))
+    if not np.isfinite(system.grows).all():
+        return NEAR_SINGULAR
+    x = system.transposed.solved(system.solved(exact(case, identity(lower.shape[-1]) + np.zeros_like(lower))))
+    kept = np.tril(np.ones(lower.shape[-2:]))
+    inner = x @ exact(case, g) @ x
+    gradient = -((inner + inner.transposed) @ exact(case, lower)) * kept
+    return computed(known(gradient.transposed if upper else gradient))
 
 
 # fmt: off

@@ -23,6 +23,14 @@ from harness.operators.linalg.matrices import (
     well_conditioned,
     wide,
 )
+from harness.operators.linalg.perturbed import (
+    Perturbed,
+    System,
+    general,
+    magnitudes,
+    step,
+    times,
+)
 from harness.operators.linalg.table import CONSTANT, computed, unit_of, within
 
 Arrays = Mapping[str, np.ndarray]
@@ -56,6 +64,16 @@ def bounded(value: np.ndarray, dtype: str, limit: np.ndarray, name: str = "x") -
     return within(value, dtype, limit + max(*value.shape[-2:], 1) ** 2 * FLOATS[dtype].smallest_normal, name)
 
 
+def exact(case: Case, value: np.ndarray) -> Perturbed:
+    """Numbers without an error, whose products have that of the case's dtype."""
+    return Perturbed(case.dtype, value)
+
+
+def known(gradient: Perturbed, name: str = "x") -> Expected:
+    """A gradient within the error that its formula carried along."""
+    return bounded(gradient.value, gradient.dtype, gradient.error, name)
+
+
 def cotangent_of(arrays: Arrays) -> np.ndarray:
     """The cotangent in the precision of the solutions."""
     return arrays[COTANGENT].astype(np.longdouble)
@@ -66,12 +84,19 @@ def solve(case: Case, arrays: Arrays) -> Meaning:
     a, y, g = wide(arrays["x"]), wide(arrays["y"]), cotangent_of(arrays)
     if not well_conditioned(a, case.dtype).all():
         return NEAR_SINGULAR
+    system = general(a, case.dtype)
     x, z = solved(a, y), solved(transposed(a), g)
-    error = lost(a, case.dtype)
+    # Both are solved with one matrix each, so that their errors act on the product from either side.
+    gradient = -(exact(case, z) @ exact(case, transposed(x)))
     return computed(
-        bounded(-z @ transposed(x), case.dtype, each(5 * error * frobenius(z) * frobenius(x))),
-        bounded(z, case.dtype, each(2 * error * frobenius(z)), "y"),
+        known(moved(gradient, system)), known(exact(case, z).grown(system.transposed.off(z)).rounded(), "y")
     )
+
+
+def moved(gradient: Perturbed, system: System) -> Perturbed:
+    """A gradient with the errors of the solutions of the transposed system that it is made of, from the left and from the right."""
+    left, right = system.transposed.off(gradient.value), transposed(system.off(transposed(gradient.value)))
+    return gradient.grown(left + right)
 
 
 def triangular_solve(case: Case, arrays: Arrays, t: np.ndarray) -> Meaning:
@@ -98,8 +123,9 @@ def inverse(case: Case, arrays: Arrays) -> Meaning:
     a, g = wide(arrays["x"]), cotangent_of(arrays)
     if not well_conditioned(a, case.dtype).all():
         return NEAR_SINGULAR
-    x = transposed(inverted(a))
-    return computed(bounded(-x @ g @ x, case.dtype, each(3 * lost(a, case.dtype) * frobenius(g) / least(a) ** 2)))
+    system = general(a, case.dtype)
+    x = exact(case, transposed(system.inverse))
+    return computed(known(moved(-(x @ exact(case, g) @ x), system)))
 
 
 def logdet(case: Case, arrays: Arrays) -> Meaning:
@@ -107,58 +133,35 @@ def logdet(case: Case, arrays: Arrays) -> Meaning:
     a, g = wide(arrays["x"]), each(cotangent_of(arrays))
     if not well_conditioned(a, case.dtype).all():
         return NEAR_SINGULAR
-    x = transposed(inverted(a))
-    return computed(bounded(g * x, case.dtype, 2 * np.abs(g) * each(lost(a, case.dtype) * frobenius(x))))
+    system = general(a, case.dtype)
+    return computed(known(moved(exact(case, g * transposed(system.inverse)).rounded(), system)))
 
 
-def det(case: Case, arrays: Arrays, value: np.ndarray, limit: np.ndarray, overflow: np.ndarray) -> Meaning:
-    """The determinant times the transposed inverse; ``value`` of the determinant is off by ``limit``."""
+def det(case: Case, arrays: Arrays, value: np.ndarray, overflow: np.ndarray) -> Meaning:
+    """The determinant times the transposed inverse; the former is off by the trace of ``A^-1 E``, as Jacobi's formula says."""
     a, g = wide(arrays["x"]), each(cotangent_of(arrays))
     if overflow.any():
         return Meaning(Rule.EITHER, "the determinant may overflow")
     if not well_conditioned(a, case.dtype).all():
         return NEAR_SINGULAR
-    x = transposed(inverted(a))
-    off = frobenius(x) * (limit + 3 * lost(a, case.dtype) * np.abs(value))
-    return computed(bounded(g * each(value) * x, case.dtype, np.abs(g) * each(off)))
+    system = general(a, case.dtype)
+    trace = np.sqrt(((system.most * transposed(system.moved)) ** 2).sum(axis=(-2, -1))) + step(a.shape[-1], case.dtype)
+    gradient = moved(exact(case, g * each(value) * transposed(system.inverse)).rounded(), system)
+    return computed(known(gradient.grown(times(system.grows, each(trace) * gradient.size))))
 
 
-def pseudoinverse(case: Case, arrays: Arrays, plus: np.ndarray) -> Meaning:
-    """-P+^T G P+^T + (I - A P+) G^T P+ P+^T + P+^T P+ G^T (I - P+ A)."""
-    a, g = wide(arrays["x"]).astype(np.longdouble), cotangent_of(arrays)
-    value = pseudoinverse_gradient(a, plus, g)
-    return computed(bounded(value, case.dtype, each(8 * lost(a, case.dtype) * frobenius(g) / least(a) ** 2)))
+def exponential(case: Case, arrays: Arrays, a: np.ndarray, block: np.ndarray, most: np.ndarray) -> Meaning:
+    """The corner of the exponential of the ``block`` of A^T twice and the cotangent, times the scale.
 
-
-def pseudoinverse_gradient(a: np.ndarray, plus: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """The vector-Jacobian product of a pseudoinverse of full rank."""
-    across, back, down = transposed(plus), transposed(g), a.shape[-2]
-    left, right = identity(down) - a @ plus, identity(a.shape[-1]) - plus @ a
-    return np.asarray(-across @ g @ across + left @ back @ plus @ across + across @ plus @ back @ right)
-
-
-def least_squares(case: Case, arrays: Arrays, plus: np.ndarray) -> Meaning:
-    """Of P+ y: for y the product P+^T G, for A that of the pseudoinverse with G y^T."""
-    a, y, g = wide(arrays["x"]).astype(np.longdouble), wide(arrays["y"]), cotangent_of(arrays)
-    value = pseudoinverse_gradient(a, plus, g @ transposed(y))
-    # By a differentiated decomposition the smallest gap comes in, by normal equations the condition twice.
-    error = lost(a, case.dtype) * frobenius(a) * (1 / least(a) + 1 / gaps(singular_values(a)))
-    limit = 8 * error * frobenius(g) * frobenius(y)
-    return computed(
-        bounded(value, case.dtype, each(limit / least(a) ** 2)),
-        bounded(transposed(plus) @ g, case.dtype, each(4 * error * frobenius(g) / least(a)), "y"),
-    )
-
-
-def exponential(case: Case, arrays: Arrays, a: np.ndarray, block: np.ndarray) -> Meaning:
-    """The corner of the exponential of the ``block`` of A^T twice and the cotangent, times the scale."""
-    g, n = cotangent_of(arrays), a.shape[-1]
-    size, most = frobenius(a), frobenius(g)
+    ``most`` is that of the block's magnitudes, relative to which the terms of a series are rounded; squaring it doubles errors as often
+    as the logarithm of the norm says (Higham, Functions of Matrices, section 10.3).
+    """
+    n, size = a.shape[-1], frobenius(a)
     if not (size < 24).all():
         return Meaning(Rule.EITHER, "an exponential of very different numbers")
-    scale = np.abs(case.parameters["scale"])
-    limit = 4 * CONSTANT * max(n, 1) * FLOATS[case.dtype].roundoff * (1 + size) * np.exp(size) * most * scale
-    return computed(bounded(case.parameters["scale"] * block[..., :n, n:], case.dtype, each(limit)))
+    scale = case.parameters["scale"]
+    limit = CONSTANT * step(2 * n, case.dtype) * each(1 + size) * magnitudes(most)[..., :n, n:] * np.abs(scale)
+    return computed(bounded(scale * block[..., :n, n:], case.dtype, limit))
 
 
 def block_of(a: np.ndarray, g: np.ndarray) -> np.ndarray:

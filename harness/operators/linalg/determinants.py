@@ -62,7 +62,8 @@ def logarithm(a: np.ndarray, relative: np.ndarray, dtype: str) -> Tuple[np.ndarr
 
 def det_gradient(case: Case, arrays: Arrays) -> Meaning:
     """The gradient of the determinant."""
-    return derivatives.det(case, arrays, *determinant_within(wide(arrays["x"]), case.dtype))
+    value, _, overflow = determinant_within(wide(arrays["x"]), case.dtype)
+    return derivatives.det(case, arrays, value, overflow)
 
 
 def stack_shape(case: Case) -> Tuple[int, ...]:

@@ -15,7 +15,8 @@ from harness.case import Case
 from harness.meaning import Meaning
 from harness.operators.linalg import properties
 from harness.operators.linalg.derivatives import bounded, cotangent_of, each
-from harness.operators.linalg.matrices import frobenius, transposed, wide
+from harness.operators.linalg.matrices import transposed, wide
+from harness.operators.linalg.perturbed import backward, magnitudes, rooted, step
 from harness.operators.linalg.spectral import TIES
 from harness.operators.linalg.table import Derivative, computed, judged, limit_of, matrix_row, unit_of
 from harness.plain import ask
@@ -61,22 +62,23 @@ def eig(case: Case, arrays: Arrays) -> Meaning:
 def squares(case: Case, arrays: Arrays) -> Meaning:
     """Of the sum of squared eigenvalues, which is the trace of A^2: 2 A^T.
 
-    Computed from the decomposition it is off by the perturbation times the conditions of the eigenvectors.
+    Computed from the decomposition W, V it is that of A + E = V diag(w) V^-1, where E is the residual of the eigenvectors, columns of
+    length 1, solved with them.
     """
     a, g = wide(arrays["x"]), each(cotangent_of(arrays))
     values, vectors = decomposed(a)
     condition = np.linalg.cond(vectors) if a.shape[-1] else np.ones(a.shape[:-2])
-    nearest = gaps_of(values)
-    moved = unit_of(a, case.dtype) * condition**2 * (1 + frobenius(a) / nearest)
-    if not (moved < 0.25).all():
+    unit = step(max(a.shape[-1], 1), case.dtype)
+    if not (unit * condition < 0.125).all():
         return TIES
-    return computed(bounded(2 * g * transposed(a), case.dtype, 16 * np.abs(g) * each(moved * frobenius(a))))
-
-
-def gaps_of(values: np.ndarray) -> np.ndarray:
-    """The smallest distance between two of the numbers; infinite where there are none."""
-    apart = np.abs(values[..., :, None] - values[..., None, :]) + np.where(np.eye(values.shape[-1]), np.inf, 0)
-    return np.asarray(apart.min(axis=(-2, -1), initial=np.inf))
+    inverse = np.abs(np.linalg.inv(vectors))
+    residual = 2 * each(backward(a, case.dtype)) * np.ones_like(inverse) / max(a.shape[-1], 1) ** 0.5
+    local = 4 * unit * rooted(np.abs(vectors) * np.abs(values)[..., None, :], inverse)
+    error = 2 * transposed(rooted(residual, inverse) + local)
+    solved = 2 * unit * rooted(transposed(inverse), transposed(np.abs(vectors)), 2 * magnitudes(transposed(a)))
+    return computed(
+        bounded(2 * g * transposed(a), case.dtype, np.abs(g) * (error + solved + unit * magnitudes(transposed(a))))
+    )
 
 
 def stack_shape(case: Case) -> Tuple[int, ...]:

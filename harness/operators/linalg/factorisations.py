@@ -6,11 +6,12 @@ from typing import Mapping, Tuple
 
 import numpy as np
 
-from harness.case import GRADIENT, Case
+from harness.case import COTANGENT, GRADIENT, Case
 from harness.formats import FLOATS
 from harness.meaning import Expected, Meaning, Property
 from harness.operators.linalg import properties, spectral
 from harness.operators.linalg.matrices import eliminated, frobenius, inverted, wide
+from harness.operators.linalg.perturbed import magnitudes, rooted
 from harness.operators.linalg.table import Derivative, computed, judged, matrix_row, unit_of
 from harness.plain import ask
 
@@ -73,12 +74,21 @@ def lu_factor(case: Case, arrays: Arrays) -> Meaning:
 
 
 def product_gradient(case: Case, arrays: Arrays) -> Meaning:
-    """Of P L U, which is A: the cotangent, amplified by the conditions of both factors."""
-    both, _, _ = eliminated(wide(arrays["x"]))
+    """Of P L U, which is A: terms as large as L^T P^T G U^T are solved with both factors."""
+    both, rows, _ = eliminated(wide(arrays["x"]))
+    factors = parts(both)
+    inner = [inverted(factor) for factor in factors]
     amplified = 1.0
-    for factor in parts(both):
-        amplified = amplified * frobenius(factor) * frobenius(inverted(factor))
-    return spectral.of_product(case, arrays, np.nan_to_num(amplified, nan=np.inf))
+    for factor, inverse in zip(factors, inner):
+        amplified = amplified * frobenius(factor) * frobenius(inverse)
+    lower = magnitudes(factors[0]) @ magnitudes(inner[0])
+    upper = magnitudes(inner[1]) @ magnitudes(factors[1])
+    g = np.take_along_axis(magnitudes(arrays[COTANGENT]), rows[..., None], axis=-2)
+    error = np.empty_like(g)
+    np.put_along_axis(
+        error, rows[..., None], rooted(np.swapaxes(lower, -1, -2), g, np.swapaxes(upper, -1, -2)), axis=-2
+    )
+    return spectral.of_product(case, arrays, np.nan_to_num(amplified, nan=np.inf), 4 * error)
 
 
 def is_square(case: Case) -> bool:

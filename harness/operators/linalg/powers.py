@@ -53,8 +53,8 @@ def exp_gradient(case: Case, arrays: Arrays) -> Meaning:
     """The adjoint of the exponential's derivative."""
     x = arrays["x"]
     a = wide(x * x.dtype.type(case.parameters["scale"]))
-    block = exponential(derivatives.block_of(a, derivatives.cotangent_of(arrays)))
-    return derivatives.exponential(case, arrays, a, block)
+    block = derivatives.block_of(a, derivatives.cotangent_of(arrays))
+    return derivatives.exponential(case, arrays, a, exponential(block), exponential(np.abs(block)))
 
 
 def chain_gradient(case: Case, arrays: Arrays) -> Meaning:

@@ -9,7 +9,7 @@ import numpy as np
 from harness.case import Case
 from harness.formats import FLOATS
 from harness.meaning import Expected, Meaning
-from harness.operators.linalg import derivatives, properties
+from harness.operators.linalg import properties, pseudoinverses
 from harness.operators.linalg.matrices import (
     frobenius,
     roundoff,
@@ -94,7 +94,7 @@ def pinv_gradient(case: Case, arrays: Arrays) -> Meaning:
     a = wide(arrays["x"])
     if not well_conditioned(a, case.dtype, FAR).all():
         return SINGULAR
-    return derivatives.pseudoinverse(case, arrays, pseudoinverse(a))
+    return pseudoinverses.pseudoinverse(case, arrays, pseudoinverse(a))
 
 
 def lstsq_gradient(case: Case, arrays: Arrays) -> Meaning:
@@ -105,7 +105,7 @@ def lstsq_gradient(case: Case, arrays: Arrays) -> Meaning:
     a = wide(arrays["x"])
     if not well_conditioned(a, case.dtype, FAR).all():
         return SINGULAR
-    return derivatives.least_squares(case, arrays, pseudoinverse(a))
+    return pseudoinverses.least_squares(case, arrays, pseudoinverse(a))
 
 
 def swapped_shape(case: Case) -> Tuple[int, ...]:
