@@ -93,17 +93,17 @@ def opdiff(folder: Path, *words: str, first: str = "") -> subprocess.CompletedPr
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
 
 
-def bugs(folder: Path) -> set[str]:
-    """The ids of all bugs that the store has."""
+def stored(folder: Path) -> tuple[int, set[str]]:
+    """How many nights the store has, and the ids of all bugs that it knows."""
     if not (folder / ".opdiff").exists():
-        return set()
+        return 0, set()
     with Store.open(folder / ".opdiff", write=False) as store:
-        return {one.id for one in store.findings() if one.severity == "bug"}
+        return len(store.runs()), {one.id for one in store.findings() if one.severity == "bug"}
 
 
-def night(folder: Path, number: int, seed: int, words: list[str], planted: str = "") -> Night:
+def night(folder: Path, seed: int, words: list[str], planted: str = "") -> Night:
     """Run one night and judge it."""
-    before, started = bugs(folder), time.monotonic()
+    (number, before), started = stored(folder), time.monotonic()
     run = ("--shard", "1/1", "--seed", str(seed), "--store", "shard", "--exit-zero")
     ended = opdiff(folder, "run", *words, *run, first=planted)
     if ended.returncode:
@@ -114,7 +114,8 @@ def night(folder: Path, number: int, seed: int, words: list[str], planted: str =
     report = json.loads(joined.stdout)
     opdiff(folder, "report", "--markdown", "report.md", "--html", "report.html")
     causes = [cause for cause in report["causes"] if cause["section"] == "new"]
-    return Night(number, joined.returncode, report, bugs(folder) - before, time.monotonic() - started, causes)
+    fresh = stored(folder)[1] - before
+    return Night(number + 1, joined.returncode, report, fresh, time.monotonic() - started, causes)
 
 
 def live_with(folder: Path, past: Night) -> None:
@@ -148,7 +149,7 @@ def top(folder: Path, lines: int = 12) -> str:
 def place(named: Path | None) -> Iterator[Path]:
     """The folder of the stores: the one that was named, which is kept, or a temporary one."""
     if named:
-        named.mkdir(parents=True)
+        named.mkdir(parents=True, exist_ok=True)
         yield named.resolve()
         return
     with tempfile.TemporaryDirectory() as name:
@@ -162,21 +163,22 @@ def main() -> None:
     parser.add_argument("--run", default="conv conv_transpose --targets torch,tensorflow --time 60s")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--planted", action="store_true", help="one more night, with a bug planted in torch")
-    parser.add_argument("--folder", type=Path, help="keep stores and reports in this new folder")
+    parser.add_argument("--folder", type=Path, help="keep stores and reports here; nights that it has are gone on with")
     options = parser.parse_args()
     words = shlex.split(options.run)
     with place(options.folder) as folder:
-        (folder / "patched").mkdir()
+        (folder / "patched").mkdir(exist_ok=True)
         (folder / "patched" / "sitecustomize.py").write_text(PATCH)
         nights: list[Night] = []
-        for number in range(1, options.nights + options.planted + 1):
-            planted = str(folder / "patched") if number > options.nights else ""
-            nights.append(night(folder, number, options.seed + number - 1, words, planted))
-            live_with(folder, nights[-1])
+        for number in range(options.nights + options.planted):
+            planted = str(folder / "patched") if number == options.nights else ""
+            nights.append(night(folder, options.seed + number, words, planted))
+            if not planted:
+                live_with(folder, nights[-1])
             print(*nights[-1].row(), file=sys.stderr, flush=True)
         print(machine())
         print(table(options.run, HEADER, [one.row() for one in nights]))
-        print("\n".join(line for one in nights[1:] for line in told(one)))
+        print("\n".join(line for one in nights if one.number > 1 for line in told(one)))
         if options.planted:
             print(top(folder))
 
