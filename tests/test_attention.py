@@ -5,10 +5,11 @@ from formulas import assert_gradients, cases, values
 from scipy import special
 
 from harness import operator
-from harness.case import Case, InputSpec
+from harness.case import Case, InputSpec, Target
 from harness.draw import draw_block
 from harness.meaning import Accuracy, Rule
 from harness.operators import functions
+from harness.operators.attention import FORMULAS
 from harness.operators.tracked import Tracked, arithmetic
 
 KEY = "scaled_dot_product_attention"
@@ -49,6 +50,30 @@ def test_values_agree_with_naive_loops():
         np.testing.assert_allclose(values(meaning)[0].astype(np.float64), expected, rtol=1e-9, atol=1e-10)
         checked += 1
     assert checked > 10
+
+
+def test_a_softmax_in_float32_is_right_on_jax_only():
+    """JAX computes the softmax of float64 in float32: its error is beyond the bound of float64, and another scale is far outside."""
+    generator = np.random.default_rng(3)
+    arrays = {name: generator.standard_normal((1, 2, 5, 4)) for name in ("x", "k", "v")}
+    expected = meaning_at(arrays).variants[next(iter(FORMULAS))][0]
+    case = Case(
+        KEY,
+        {name: InputSpec(a.shape, "float64") for name, a in arrays.items()},
+        {"causal": False, "scale": None, "grouped": False},
+    )
+    op = operator.get(KEY)
+    scores = np.einsum("bhle,bhse->bhls", arrays["x"], arrays["k"])
+    narrow = special.softmax((scores / 2).astype(np.float32), -1).astype(float) @ arrays["v"]
+    error = np.abs(narrow - np.asarray(expected.values[0], float))
+    bounds = {
+        name: expected.bound("float64", op.accuracy(Target(name), op.select(name.split("-")[0], case, "eager"), case))
+        for name in ("jax-x64", "torch")
+    }
+    assert (error <= bounds["jax-x64"]).all()
+    assert (error > bounds["torch"]).any()
+    other = special.softmax(scores, -1) @ arrays["v"]
+    assert np.median(np.abs(other - narrow)) > 1000 * np.median(bounds["jax-x64"])
 
 
 def test_a_query_without_keys_follows_one_of_three_conventions():

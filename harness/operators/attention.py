@@ -176,13 +176,18 @@ operator = formula_operator(
 
 
 def in_float32(operator: Operator) -> None:
-    """State that Keras computes float64 attention in float32 on torch, and its scores on TensorFlow."""
+    """State that Keras computes float64 attention in float32 on torch, and its scores on TensorFlow; and JAX its softmax."""
     narrowed(operator)
     scores = flushing(
         accumulate={"float64": "float32"},
         source="keras/src/backend/tensorflow/nn.py, _dot_product_attention_xla: logits are cast to result_type(query.dtype, 'float32')",
     )
     operator.accuracies.insert(0, ("keras-tensorflow:*", scores, is_float64))
+    softmax = flushing(
+        accumulate={"float64": "float32"},
+        source="jax/_src/nn/functions.py, _dot_product_attention_core: 'Softmax and it is always carried out in fp32'",
+    )
+    operator.accuracies.insert(0, ("jax-x64:*", softmax, is_float64))
 
 
 in_float32(operator)
