@@ -31,9 +31,12 @@ from harness.draw import BACKEND
 from harness.formats import kind_of
 from harness.values import PLAIN_MAKERS, generate
 
-PROBES_OF_A_CRASH = 30
-SECONDS_OF_A_CRASH = 180.0
-"""What shrinking a crash or a hang may cost: each of its probes costs the start of a worker."""
+PROBES_OF_A_DEATH = 120
+"""Probes for shrinking a death: each costs a fork, or the start of a worker where there can be none."""
+
+PROBES_OF_A_HANG = 30
+SECONDS_OF_A_HANG = 180.0
+"""What shrinking a hang may cost: each of its probes costs the time limit of a case."""
 
 MOST_VALUES = 24
 """Values of an input that are tried as the only one."""

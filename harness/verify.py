@@ -14,7 +14,7 @@ from harness.diagnosis.probing import Prober
 from harness.draw import Drawn
 from harness.pool import Pool
 from harness.records import FindingRecord, Fingerprint, RunRecord, Severity, Status
-from harness.shrink import PROBES_OF_A_CRASH, SECONDS_OF_A_CRASH, shrink, simplify_values
+from harness.shrink import PROBES_OF_A_DEATH, PROBES_OF_A_HANG, SECONDS_OF_A_HANG, shrink, simplify_values
 from harness.summaries import summaries
 
 PROBES, SECONDS = 400, 40.0
@@ -212,11 +212,12 @@ class Verifier:
         """The smallest case found with the same fingerprint, whether the budget sufficed, and the structure of the case."""
         case = sighting.checked.case
         op = operator.get(case.operator)
-        costly = sighting.disagreement.kind in _COSTLY
+        kind = sighting.disagreement.kind
+        hangs = kind is Kind.TIMED_OUT
 
         def still(candidate: Case) -> bool:
             # A probe that hangs costs the whole time limit; what shrinking ends with is run again anyway.
-            checked = self.run(self.first, candidate, targets, once=costly)
+            checked = self.run(self.first, candidate, targets, once=kind in _COSTLY)
             found = _find(checked, sighting.fingerprint)
             if found is None or sighting.known:
                 return found is not None
@@ -231,13 +232,14 @@ class Verifier:
             candidate = matching(structure)
             return candidate is not None and still(candidate)
 
-        probes, seconds = (PROBES_OF_A_CRASH, SECONDS_OF_A_CRASH) if costly else (PROBES, SECONDS)
+        probes = {Kind.TIMED_OUT: PROBES_OF_A_HANG, Kind.DIED: PROBES_OF_A_DEATH}.get(kind, PROBES)
         if sighting.known:  # documented: a small example will do
-            probes = PROBES_OF_A_CRASH
+            probes = PROBES_OF_A_HANG
+        seconds = SECONDS_OF_A_HANG if hangs else SECONDS
         shrunk = shrink(op.structures(), sighting.drawn.choices, structure_still, probes=probes, seconds=seconds)
         smallest = matching(shrunk.structure) if shrunk.probes else None
         smallest = smallest or case
-        if not costly:
+        if not hangs:
             smallest = simplify_values(smallest, still, pointwise=op.pointwise)
         return smallest, shrunk.minimal, shrunk.structure
 
