@@ -136,6 +136,7 @@ LAST_WORDS = {
     "tensorflow_depthwise_gradient_empty_batch": "expected zeros",
     "tensorflow_elu_small": "elu, float32",
     "tensorflow_erf_float64": "erf, float64",
+    "tensorflow_erfinv_range": "erfinv, float32: {1: [",
     "tensorflow_erfinv_small": "erfinv, float32",
     "tensorflow_expm_vector": "of shape (1,): (1, 1); expected a refusal",
     "tensorflow_gelu_float16_gradient": "float16, x = [250, 256, 1000, -256, -1000]: the gradient is [1.0, nan, nan, nan, nan]",

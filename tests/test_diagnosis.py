@@ -306,7 +306,7 @@ def test_an_interval_needs_right_inputs_on_both_sides_and_most_of_it_wrong():
     said = lambda mask: [one.sentence for one in intervals.intervals([run_of(case, where(mask))])]  # noqa: E731
     assert said(between(40, 50)) == [
         f"every wrong element is one with x from {at[40]:.4g} to {at[50]:.4g}, "
-        f"with x up to {at[39]:.4g} and from {at[51]:.4g} on it is right"
+        f"those compared with x up to {at[39]:.4g} and from {at[51]:.4g} on are right"
     ]
     assert said(between(40, 63)) == said(between(0, 50)) == []  # from a number on, and up to one
     assert said(between(40, 44)) == []  # few

@@ -1,4 +1,7 @@
-"""Statements about where in the range of an input it is wrong: between two numbers, and nowhere below or above."""
+"""Statements about where in the range of an input it is wrong: between two numbers, and at none that was compared below or above.
+
+How far the wrong numbers reach is known no better than the elements lie close: where they become few, some may lie outside.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def intervals(runs: Sequence[Observation]) -> Iterator[Explanation]:
                 if found is not None:
                     sentence = (
                         f"every wrong element is one with {words} from {found.low:.4g} to {found.high:.4g}, "
-                        f"with {words} up to {found.below:.4g} and from {found.above:.4g} on it is right"
+                        f"those compared with {words} up to {found.below:.4g} and from {found.above:.4g} on are right"
                     )
                     yield Explanation("interval of an input", sentence, partial(_between, sizes=own, found=found))
 
