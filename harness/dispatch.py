@@ -88,6 +88,8 @@ class Dispatcher:
 
     def step(self) -> None:
         """Send and read what can be without blocking, and act on it."""
+        if not self.single:
+            self.launcher.step()
         process = self.process
         if process is None:
             return

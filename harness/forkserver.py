@@ -137,19 +137,23 @@ class Launcher:
             try:
                 process = Process(self._server.fork)
             except ForkError:
-                self._drop()
+                self._drop_failed()
             else:
                 process.forked = True
                 return process
         return Process(partial(start, self.spec, self.directory))
 
-    def check(self, now: float) -> None:
-        """Read what the server says; drop it if it fails, or if its hello was due before ``now``."""
+    def step(self) -> None:
+        """Read what the server says; drop it if that is not what it should."""
         if self._server is not None:
             self._server.hear()
+            self._drop_failed()
+
+    def check(self, now: float) -> None:
+        """Drop the server if its hello was due before ``now``."""
+        if self._server is not None:
             self._server.check(now)
-            if self._server.failed:
-                self._drop()
+            self._drop_failed()
 
     def end(self) -> None:
         """Kill the server, and with it all copies."""
@@ -157,6 +161,7 @@ class Launcher:
             self._server.end()
             self._server = None
 
-    def _drop(self) -> None:
-        self._hopeless |= self._server is not None and not self._server.process.greeted
-        self.end()
+    def _drop_failed(self) -> None:
+        if self._server is not None and self._server.failed:
+            self._hopeless |= not self._server.process.greeted
+            self.end()
