@@ -5,9 +5,9 @@
 Per set of targets: structures and cases per second and per core second (CPU time of the whole process tree), CPU milliseconds a structure
 of this process and of every worker, how the time is spent, what the supervisor costs a message, and the wall time per case against a
 bare loop that makes the same framework calls in one process per framework environment, one after the other, draws nothing and
-compares with ``allclose``. What the bare loop makes in a core second is the most that any harness could: of shapes that a framework
-meets first, and of the same ones again, for which nothing is compiled. Convolutions first; then elementwise operators and reductions
-on the first set of targets.
+compares with ``allclose``. What the bare loop makes in a core second, and what it would make if nothing but the calls took time, is the
+most that any harness could: of shapes that a framework meets first, and of the same ones again, for which nothing is compiled.
+Convolutions first; then elementwise operators and reductions on the first set of targets.
 
 What a process does once is not measured: operators are loaded and every worker has run a structure before. Where other work shares the
 machine, CPU time grows too, but less than time on the clock. Processes that died, and the imports of those that took their place, are a
@@ -46,7 +46,7 @@ SETS = {
 
 HEADER = (
     *("targets", "structures/s", "cases/s", "structures/core s", "cases/core s"),
-    *("ms/case", "bare ms/case", "ratio", "bare cases/core s", "bare, again"),
+    *("ms/case", "bare ms/case", "ratio", "bare cases/core s", "calls alone", "bare, again"),
 )
 
 CPU_HEADER = ("targets", "structures", "CPU ms/structure", "parent", "workers", "deaths", "ended and replaced")
@@ -141,16 +141,19 @@ def seconds_of(pool: Pool) -> dict[tuple[str, int], float]:
     return {(name, process): process_seconds(process) for name, process in processes.items()}
 
 
-def bare_loop(framework: str, cases: list[Case]) -> tuple[float, float]:
-    """Wall seconds of all cases' calls in one fresh process, the first time and the second; NaN where a call ends it. No import counts."""
+def bare_loop(framework: str, cases: list[Case]) -> list[float]:
+    """Wall seconds of all cases in one fresh process: the first time, of the calls alone, and the second time.
+
+    NaN where a call ends the process. Its import does not count.
+    """
     lines = "\n".join(json.dumps(case.to_json()) for case in cases)
     environment = {**os.environ, **ONE_THREAD, **workers.environment(discovery.adapters()[framework], "cpu")}
     command = [sys.executable, "-m", "benchmarks.throughput", "--bare", framework]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
-        return float("nan"), float("nan")
-    first, again = map(float, done.stdout.split()[-2:])
-    return first, again
+        return [float("nan")] * 3
+    first, calls, again, _ = map(float, done.stdout.split()[-4:])
+    return [first, calls, again]
 
 
 def bare(framework: str) -> None:
@@ -164,14 +167,15 @@ def bare(framework: str) -> None:
     cases = [Case.from_json(json.loads(line)) for line in sys.stdin]
     execute(adapter, cases[0], "eager")
     for _ in range(2):
-        started = time.perf_counter()
+        started, calls = time.perf_counter(), 0.0
         for case in cases:
             outcome = execute(adapter, case, "eager")
+            calls += getattr(outcome, "seconds", 0.0)
             if isinstance(outcome, Returned):
                 for array in outcome.arrays:
                     wide = array.astype(np.float64)
                     np.allclose(wide, wide, equal_nan=True)
-        print(time.perf_counter() - started)
+        print(time.perf_counter() - started, calls)
 
 
 def message_cost(count: int = 5000) -> float:
@@ -205,11 +209,10 @@ def compare_with_bare(
     for index, structure in enumerate(structures(run.structures, seed, forms)):
         if not structure.parameters.get("hostile"):
             cases += operator.get(structure.operator).cases(structure, index)
-    first, again = (
-        sum(seconds) for seconds in zip(*(bare_loop(framework, cases) for framework in frameworks), strict=True)
-    )
+    loops = [bare_loop(framework, cases) for framework in frameworks]
+    first, calls, again = (sum(seconds) for seconds in zip(*loops, strict=True))
     mine, bare_loops = 1000 * spent.wall / run.cases, 1000 * first / len(cases)
-    most = [f"{len(cases) / seconds:.0f}" for seconds in (first, again)]
+    most = [f"{len(cases) / seconds:.0f}" for seconds in (first, calls, again)]
     figures = [f"{mine:.1f}", f"{bare_loops:.1f}", f"{mine / bare_loops:.2f}", *most]
     return run, [*rates(run, spent), *figures], spent.row(run.structures)
 
@@ -240,7 +243,7 @@ def main() -> None:
         timings[name] = run.timing
     for name, frameworks in SETS.items():
         run, spent = opdiff_run(FORMS, frameworks, options.seconds, options.seed, campaign.Campaign)
-        figures = [*rates(run, spent), f"{1000 * spent.wall / run.cases:.1f}", "", "", "", ""]
+        figures = [*rates(run, spent), f"{1000 * spent.wall / run.cases:.1f}", "", "", "", "", ""]
         rows.append([f"convolutions, hostile ones too: {name}", *figures])
         costs.append([f"convolutions, hostile ones too: {name}", *spent.row(run.structures)])
     print(table("Throughput", HEADER, rows))
