@@ -20,6 +20,10 @@ GROSS = 2.0**-6
 """An error above this part of the result's largest element leaves no digit right."""
 
 
+MOST_PLACES = 400
+"""Elements of an output up to which its wrong ones are named: a store keeps no larger one, in which they could be shown."""
+
+
 @dataclass(frozen=True)
 class Mismatch:
     """How an output differs from one expectation."""
@@ -157,6 +161,7 @@ def _describe_sign(expected: Expected, got: np.ndarray, wrong: np.ndarray) -> Mi
         "expected": right,
         "wrong": int(wrong.sum()),
         "of": int(wrong.size),
+        **_places(wrong),
     }
     sentence = (
         f"gives {expected.name}{index} a zero of the wrong sign; it is {right} "
@@ -191,6 +196,7 @@ def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, boun
         "bound": limit,
         "wrong": int(wrong.sum()),
         "of": int(wrong.size),
+        **_places(wrong),
     }
     if cause.endswith(INACCURATE) and bound is not None:
         detail["lost"] = _digits_lost(float(np.abs(got[where] - value[where])), bound, expected.dtype)
@@ -199,6 +205,11 @@ def _describe_wrong(expected: Expected, got: np.ndarray, right: np.ndarray, boun
         f"({detail['wrong']} of {detail['of']} elements are wrong)"
     )
     return Mismatch(kind, cause, sentence, detail)
+
+
+def _places(wrong: np.ndarray) -> dict[str, Any]:
+    """Which elements are wrong, counted in C order; nothing where there are many elements."""
+    return {"places": np.flatnonzero(wrong).tolist()} if wrong.size <= MOST_PLACES else {}
 
 
 def _digits_lost(error: float, bound: np.ndarray, dtype: str) -> float:

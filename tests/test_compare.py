@@ -9,7 +9,7 @@ from harness import operator
 from harness.case import Case, Described, InputSpec, Kind, Returned, Target
 from harness.compare import judge
 from harness.meaning import Accuracy, Expected, Meaning, Rule
-from harness.mismatch import numbers_lost
+from harness.mismatch import MOST_PLACES, compare, numbers_lost
 
 OP = operator.get("hard_silu")
 CASE = Case(OP.key, {"x": InputSpec((3,), "float32")}, {})
@@ -82,3 +82,25 @@ def test_hard_silu_of_minus_infinity():
     judgement = judge(OP, case, Target("keras-jax"), meaning, outcome, Accuracy(), "by pieces")
     assert judgement.disagreement.kind is Kind.NOT_FINITE
     assert "y[0] = nan; the float32 result is 0.0" in judgement.disagreement.sentence
+
+
+def test_the_wrong_elements_are_named_as_they_were_judged():
+    values = np.array([[1.0, 2.0, 3.0], [4.0, 0.0, 6.0]])
+    free, bound = values == 1, np.array([[0.1, 0.1, 0.1], [0.5, 0.1, 0.1]])
+    wanted = Expected((2, 3), "float32", (values, values + 10), lambda dtype, facts: bound, free=free, signed=True)
+
+    def places(got):
+        mismatch, _ = compare(Returned((np.array(got, np.float32),)), (wanted,), Accuracy())
+        return mismatch.detail["places"]
+
+    # Free, right, wrong; within a wide bound, another reading, infinite.
+    assert places([[7.0, 2.0, 3.2], [4.3, 10.0, np.inf]]) == [2, 5]
+    assert places([[1.0, 2.0, 3.0], [4.0, -0.0, 6.0]]) == [4]
+
+
+@pytest.mark.parametrize(("size", "named"), [(MOST_PLACES, True), (MOST_PLACES + 1, False)])
+def test_of_many_elements_none_is_named(size, named):
+    wanted = Expected((size,), "float32", (np.zeros(size),), exact=True)
+    mismatch, _ = compare(Returned((np.ones(size, np.float32),)), (wanted,), Accuracy())
+    assert mismatch.detail.get("places") == (list(range(size)) if named else None)
+    assert mismatch.detail["wrong"] == size

@@ -54,6 +54,31 @@ def test_nothing_is_marked_in_an_output_of_which_the_detail_does_not_speak(detai
     assert Fault.of(detail, [1.0], [2.0]) == Fault()
 
 
+def test_the_elements_that_the_finding_names_are_marked_whatever_their_errors() -> None:
+    expected, got = [[0.0, 2.0], [3.0, 4.0]], [[1.0, 2.5], [3.0, 4.01]]  # the first is free, the last has a small bound
+    detail = _detail([0, 1], 2.5, 2.0, wrong=2, of=4, places=[1, 3])
+    fault = Fault.of(detail, expected, got)
+    assert fault.marked == ((0, 1), (1, 1))
+    assert fault.words == "Marked: what is wrong, 2 of 4 ([0, 1], [1, 1])."
+    for broken in ([1, 4], [-1], ["1"], [3], "1"):  # of another output, or damaged
+        assert Fault.of({**detail, "places": broken}, expected, got).marked == ((0, 0), (0, 1))
+
+
+def test_where_a_property_decides_nothing_is_marked_and_no_difference_shown() -> None:
+    expected, got = [2, 0, 1], [0, 2, 1]
+    detail = {"output": "y", "property": "x[y] is in order <b>", "error": 2.0, "wrong": 1, "of": 3}
+    fault = Fault.of(detail, expected, got)
+    assert (
+        fault.words
+        == "Judged by a property, x[y] is in order <b>: what is expected is one right result, and no element is marked."
+    )
+    assert [pane.title for pane in panes(expected, got, fault)] == ["expected", "got"]
+    assert not any(
+        cell.wrong for pane in panes(expected, got, fault) for heat in pane.slices for row in heat.rows for cell in row
+    )
+    assert [pane.title for pane in panes(expected, got, Fault())] == ["expected", "got", "error"]
+
+
 def test_complex_numbers_have_sizes_and_distances() -> None:
     expected, got = ["(3+4j)", "1j"], ["3j", "1j"]
     assert Fault.distance("(3+4j)", "3j") == pytest.approx(abs((3 + 4j) - 3j))

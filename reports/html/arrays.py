@@ -68,7 +68,7 @@ class _Look:
 
 
 def panes(expected: Any, got: Any, fault: Fault = NONE) -> tuple[Pane, ...]:
-    """Expected, got and error of one output as nested lists; the error only where the shapes are equal.
+    """Expected, got and error of one output as nested lists; the error only where the shapes are equal and one result alone is right.
 
     Colours of expected and got share one scale, the largest finite magnitude of both; the error has its own.
     """
@@ -78,7 +78,8 @@ def panes(expected: Any, got: Any, fault: Fault = NONE) -> tuple[Pane, ...]:
         _pane(expected, _Look("expected", scale, "v", frozenset(), fault.index)),
         _pane(got, _Look("got", scale, "v", wrong, fault.index)),
     ]
-    if expected is not None and got is not None and shape_of(expected) == shape_of(got):
+    comparable = fault.unique and expected is not None and got is not None
+    if comparable and shape_of(expected) == shape_of(got):
         error = _error(expected, got)
         shown.append(_pane(error, _Look("error", _largest(_leaves(error)), "e", wrong, fault.index)))
     return tuple(pane for pane in shown if pane.slices)

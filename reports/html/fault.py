@@ -1,7 +1,8 @@
 """Which elements of a result are wrong, as far as a stored finding tells.
 
-A finding keeps the arrays, the worst element with its bound, and how many elements were wrong. The bounds of the others are not kept. So
-elements are marked where one rule for all of them gives as many as the finding counts; else the worst one alone.
+A finding keeps the arrays, the worst element with its bound, and which elements were judged to be wrong. One of an older version says only
+how many: of that, elements are marked where one rule for all of them gives as many; else the worst one alone. Where a property decides, an
+element by itself is neither right nor wrong, and what is expected is one result of several: nothing is marked, and no difference is shown.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reports.text import one_line
+
 LONGEST = 80
 """Characters of the text of a complex number."""
 LISTED = 8
@@ -19,15 +22,22 @@ LISTED = 8
 
 @dataclass(frozen=True)
 class Fault:
-    """The elements to mark in one output, the worst one, and what the marks mean."""
+    """The elements to mark in one output, the worst one, what the marks mean, and whether only one result is right."""
 
     index: tuple[int, ...] = ()
     marked: tuple[tuple[int, ...], ...] = ()
     words: str = ""
+    unique: bool = True
 
     @classmethod
     def of(cls, detail: Mapping[str, Any], expected: Any, got: Any) -> Fault:
         """The fault of the output that ``detail`` speaks of; nothing is marked in any other output."""
+        if "property" in detail:
+            words = one_line(str(detail["property"]), LONGEST)
+            return cls(
+                words=f"Judged by a property, {words}: what is expected is one right result, and no element is marked.",
+                unique=False,
+            )
         index = _index(detail.get("index"))
         if index is None or not (_is(got, index, detail.get("got")) and _is(expected, index, detail.get("expected"))):
             return NONE
@@ -98,7 +108,14 @@ def _pairs(expected: Any, got: Any, index: tuple[int, ...]) -> Iterator[tuple[tu
 def _wrong(
     detail: Mapping[str, Any], worst: tuple[int, ...], pairs: Sequence[tuple[tuple[int, ...], Any, Any]]
 ) -> tuple[tuple[int, ...], ...]:
-    """As many places as the finding counts, by the bound of the worst one, absolute or relative, or by not being finite; else the worst."""
+    """The places that the finding names. Else as many as it counts, by the bound of the worst one, absolute or relative, or by not being
+    finite. Else the worst.
+    """
+    named = detail.get("places")
+    if isinstance(named, (list, tuple)) and all(isinstance(place, int) and 0 <= place < len(pairs) for place in named):
+        judged = tuple(pairs[place][0] for place in named)
+        if worst in judged:
+            return judged
     bound, size = finite(detail.get("bound")) or 0.0, magnitude(detail.get("expected")) or 0.0
     errors = [(place, Fault.distance(right, value), magnitude(right) or 0.0) for place, right, value in pairs]
     rules = (

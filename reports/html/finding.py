@@ -22,7 +22,7 @@ ENTRIES = 40
 UNKNOWN = Past()
 SEVERAL = "several"
 """Framework of an ambiguity, which blames nobody."""
-_DRAWN = ("windows", "canvas", "candidates", "notes", "conventions", "diagnosis")
+_DRAWN = ("windows", "canvas", "candidates", "notes", "conventions", "diagnosis", "places")
 """Entries of a detail that are shown otherwise than as text."""
 
 
