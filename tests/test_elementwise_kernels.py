@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.case import GRADIENT, VALUE, Case, InputSpec
+from harness import operator
+from harness.case import GRADIENT, VALUE, Case, InputSpec, Kind, Target
 from harness.operators.elementwise import kernels
 
 HERE = Path(__file__).parent
@@ -45,3 +46,22 @@ def test_a_row_is_about_its_dtypes_only() -> None:
     assert not value.when(single)
     assert not gradient.when(half)
     assert kernels.lacks("exp") == ()
+
+
+@pytest.mark.parametrize("key", ["i0", "cumsum", "histogram"])
+def test_what_xla_cannot_compile_is_known_of_compiled_targets_only(key: str) -> None:
+    """The message names the kernel that is not registered; another refusal of XLA is a finding."""
+    op, case = operator.get(key), Case(key, {"x": InputSpec((3,), "int16")}, {})
+    unsupported = (
+        f"InvalidArgumentError: Detected unsupported operations when trying to compile graph f on XLA_CPU_JIT: {key} "
+        f"(No registered '{key}' OpKernel for XLA_CPU_JIT devices compatible with node)"
+    )
+
+    def known(target: str, message: str) -> bool:
+        row = op.known_difference(case, Target.parse(target), Kind.RAISED, message)
+        return row is not None and row.status == "documented"
+
+    assert known("tensorflow:cpu:compiled", unsupported)
+    assert known("keras-tensorflow:cpu:compiled", unsupported)
+    assert not known("tensorflow:cpu:eager", unsupported)
+    assert not known("tensorflow:cpu:compiled", "InvalidArgumentError: Incompatible shapes: [4] vs. [3]")

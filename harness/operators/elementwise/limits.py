@@ -49,7 +49,19 @@ NO_KERNEL: Tuple[KnownDifference, ...] = (
 
 KERAS_UNSIGNED = "keras/src/backend/torch/core.py, TORCH_DTYPES: uint16 is int32, uint32 is int64, and uint64 is none"
 
+UNCOMPILED = KnownDifference(
+    "*tensorflow:*:compiled",
+    Kind.RAISED,
+    "Detected unsupported operations when trying to compile graph",
+    "XLA has no kernel of an operation, or none for the dtype",
+    "tf.function, jit_compile: 'the whole function needs to be compilable by XLA, or an errors.InvalidArgumentError is thrown. ... Not all "
+    "functions are compilable'; the exception's message names the operation without a registered kernel",
+    "documented",
+    name="TensorFlow: operations without a kernel of XLA",
+)
+
 DTYPES: Tuple[KnownDifference, ...] = (
+    UNCOMPILED,
     KnownDifference(
         "keras-*:*",
         Kind.DTYPE,

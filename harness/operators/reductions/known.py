@@ -8,6 +8,7 @@ from harness.case import Case, Kind, KnownDifference
 from harness.formats import FLOATS
 from harness.meaning import Accuracy
 from harness.operator import Operator
+from harness.operators.elementwise.limits import UNCOMPILED
 from harness.operators.facts import FLUSHES
 from harness.values import arrays_of
 
@@ -153,6 +154,7 @@ KNOWN = (
         when=lambda case: any(spec.dtype == "bfloat16" for spec in case.inputs.values()),
         name="bfloat16 scalars of TensorFlow",
     ),
+    UNCOMPILED,
 )
 """Rows of every operator of these families."""
 
