@@ -193,3 +193,40 @@ def categories(draw: DrawFn, soft: bool) -> Structure:
     structure: Structure = {"inputs": inputs, "parameters": parameters}
     hostile.sometimes(draw, structure, {"batch": _other_batch})
     return structure
+
+
+@st.composite
+def sequences(draw: DrawFn) -> Structure:
+    """Scores of up to eight steps, labels without the blank, and lengths of both, some of them impossible; hostile: other batches."""
+    count, steps, classes = 1 + draw(index(4)), 1 + draw(index(8)), arrays.one(draw, (3, 2, 4, 6))
+    longest, blank = 1 + draw(index(4)), arrays.one(draw, ("first", "last"))
+    kinds = arrays.one(draw, ("all", "some", "none"))
+    words = {"low": 1, "high": classes - 1} if blank == "first" else {"low": 0, "high": classes - 2}
+    least = longest if kinds == "all" else 0
+    most = 0 if kinds == "none" else longest
+    structure: Structure = {
+        "inputs": {
+            "x": ((count, steps, classes), arrays.one(draw, ("float32", "float32", "float64")), arrays.layout(draw)),
+            "target": ((count, longest), "int32", arrays.layout(draw), {"regime": "uniform", **words}),
+            "steps": (
+                (count,),
+                "int32",
+                "contiguous",
+                {"regime": "uniform", "low": 1 + draw(index(steps)), "high": steps},
+            ),
+            "labels": ((count,), "int32", "contiguous", {"regime": "uniform", "low": least, "high": most}),
+        },
+        "parameters": {
+            "blank": 0 if blank == "first" else classes - 1,
+            "reduction": arrays.one(draw, ("none", "none", "mean", "sum")),
+            "zero_infinity": arrays.one(draw, (False, False, True)),
+        },
+    }
+
+    def batch(draw: DrawFn, structure: Structure) -> None:
+        name = arrays.one(draw, ("target", "steps", "labels"))
+        shape, *rest = structure["inputs"][name]
+        structure["inputs"][name] = ((shape[0] + 1, *shape[1:]), *rest)
+
+    hostile.sometimes(draw, structure, {"batch": batch})
+    return structure

@@ -1,7 +1,7 @@
 """Keras on TensorFlow: nanmedian and nanquantile of integers along an axis raise InvalidArgumentError.
 
-Exit status: 0 once both give the medians of the rows, 1 while they raise. Seen with keras 3.15.1 and tensorflow-cpu 2.21.0; along no axis, of
-floats, and on torch, jax and NumPy they give them.
+Exit status: 0 once both give the medians of the rows, 1 while they raise. Seen with keras 3.15.1 and tensorflow-cpu 2.21.0; along no
+axis, of floats, and on torch, jax and NumPy they give them.
 """
 
 import os

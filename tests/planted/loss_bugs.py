@@ -53,7 +53,23 @@ def neighbour_ignored(case, arrays):
     return case, {**arrays, "target": np.where(arrays["target"] // 2 == ignored // 2, ignored, arrays["target"])}
 
 
+def padding_counts(case, arrays):
+    """The padding behind a label belongs to it."""
+    return case, {**arrays, "labels": np.full_like(arrays["labels"], arrays["target"].shape[1])}
+
+
+def every_step_counts(case, arrays):
+    return case, {**arrays, "steps": np.full_like(arrays["steps"], arrays["x"].shape[1])}
+
+
+def infinity_stays(case, arrays):
+    return case.with_parameters(zero_infinity=False), arrays
+
+
 BUGS_LOSS = {
+    "loss: padding counts": (("ctc_loss",), Bug(WRONG, before=padding_counts)),
+    "loss: every step counts": (("ctc_loss",), Bug(WRONG, before=every_step_counts)),
+    "loss: infinity stays": (("ctc_loss",), Bug(WRONG, before=infinity_stays)),
     "loss: positive weight everywhere": (("bce_with_logits",), Bug(WRONG, before=positive_weight_everywhere)),
     "loss: smoothing by the last axis": (("categorical_crossentropy",), Bug(WRONG, before=last_axis_counts)),
     "loss: a neighbour is ignored": (("sparse_categorical_crossentropy",), Bug(WRONG, before=neighbour_ignored)),
