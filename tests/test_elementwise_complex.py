@@ -9,11 +9,17 @@ import math
 import mpmath
 import numpy as np
 import pytest
+from moved import cases_of
+from planted.complex_bugs import BUGS_COMPLEX
+from running import judge_planted
 
 from harness import operator
-from harness.case import Case, InputSpec
+from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Kind, Returned, Target
+from harness.compare import judge
 from harness.meaning import Accuracy
 from harness.operators.elementwise.annex import ANNEX_G, BY_PARTS
+from harness.operators.elementwise.holomorphic import CONJUGATE, DERIVATIVES, HOLOMORPHIC
+from harness.records import Status
 
 INVERSES = ("asin", "acos", "atan", "asinh", "acosh", "atanh")
 
@@ -83,3 +89,93 @@ def test_the_bound_of_a_power_follows_its_exponent():
     output = meaning("complex_power", x=x, y=y).variants[""][0]
     bound = output.bound("complex128", Accuracy()) / np.abs(output.values[0]).astype(float) / 2**-53 / 32
     assert bound.tolist() == pytest.approx([1 + 1 + math.log(2), 1 + 20 * (1 + math.log(2))])
+
+
+def vectors_times_jacobians(key, cotangent, **arrays):
+    """The meaning of the gradient of an operator."""
+    arrays = {name: np.asarray(array) for name, array in arrays.items()}
+    inputs = {
+        name: InputSpec(array.shape, array.dtype.name) for name, array in [*arrays.items(), (COTANGENT, cotangent)]
+    }
+    case = Case(key, inputs, {}, GRADIENT)
+    return operator.get(key).meaning(case, {**arrays, COTANGENT: cotangent})
+
+
+@pytest.mark.parametrize("key", DERIVATIVES)
+def test_derivatives_are_slopes_in_every_quadrant(key):
+    """mpmath's, in 60 digits, by a difference along an oblique direction."""
+    function = getattr(mpmath, {"square": "mpf"}.get(key[8:], key[8:]), None)
+    function = {"complex_square": lambda z: z * z, "complex_reciprocal": lambda z: 1 / z}.get(key, function)
+    random = np.random.default_rng(2)
+    names = operator.get(key).inputs
+    arrays = {name: random.normal(size=40) * 2 + 2j * random.normal(size=40) for name in names}
+    cotangent = random.normal(size=40) + 1j * random.normal(size=40)
+    found = vectors_times_jacobians(key, cotangent, **arrays).variants
+    for place, name in enumerate(names):
+        slopes = []
+        with mpmath.workdps(60):
+            for index in range(40):
+                numbers = [mpmath.mpc(arrays[n][index]) for n in names]
+                step = mpmath.mpc("1e-25", "2e-25")
+                ends = [
+                    [z + sign * step if n == name else z for n, z in zip(names, numbers, strict=True)]
+                    for sign in (1, -1)
+                ]
+                slopes.append(complex((function(*ends[0]) - function(*ends[1])) / (2 * step)))
+        for convention, slope in ((HOLOMORPHIC, np.array(slopes)), (CONJUGATE, np.conj(slopes))):
+            output = found[convention][place]
+            assert np.allclose(output.values[0].astype(complex), cotangent * slope, rtol=1e-12, atol=0)
+            assert (output.bound("complex128", Accuracy()) < 1e-9 * np.abs(cotangent * slope)).all()
+
+
+def test_a_gradient_of_broadcast_operands_is_a_sum():
+    x, y = np.array([[1 + 1j], [2 - 1j]]), np.array([0.5 + 1j, -1 + 2j, 2 + 0.5j])
+    cotangent = np.array([[1, 2j, -1], [1j, 1, 1 - 1j]])
+    outputs = vectors_times_jacobians("complex_power", cotangent, x=x, y=y).variants[HOLOMORPHIC]
+    right = (cotangent * y * x ** (y - 1)).sum(axis=1, keepdims=True), (cotangent * x**y * np.log(x)).sum(axis=0)
+    for output, value in zip(outputs, right, strict=True):
+        assert np.allclose(output.values[0].astype(complex), value, rtol=1e-13)
+
+
+def test_nothing_is_said_where_a_derivative_is_large_or_small():
+    z = np.array([0, 1, -1, 1e12, 0.5])
+    output = vectors_times_jacobians("complex_asin", np.ones(5, complex), x=z.astype(complex)).variants[CONJUGATE][0]
+    assert output.free.tolist() == [True, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("framework", "convention"), [("torch", CONJUGATE), ("tensorflow", CONJUGATE), ("jax", HOLOMORPHIC), ("keras", "")]
+)
+def test_every_framework_has_the_convention_that_it_documents(framework, convention):
+    z = InputSpec((2,), "complex64")
+    gradient = Case("complex_exp", {"x": z, COTANGENT: z}, {}, GRADIENT)
+    (call,) = (call for call in operator.get("complex_exp").calls if call.framework == framework)
+    assert call.convention(gradient) == convention
+    assert call.convention(Case("complex_exp", {"x": z}, {})) == ""
+    assert bool(call.source) == bool(convention)
+
+
+def test_every_operator_is_asked_for_its_gradient():
+    for key in DERIVATIVES:
+        assert any(case.quantity == GRADIENT for case, _, _ in cases_of(key, 50))
+
+
+@pytest.mark.parametrize("bug", BUGS_COMPLEX)
+def test_wrong_gradients_are_found(bug):
+    for key in BUGS_COMPLEX[bug][0]:
+        found = judge_planted(bug, cases=100, operators=(key,))
+        assert {one.kind for one in found} == {Kind.VALUE}
+
+
+def test_the_other_convention_is_wrong_where_one_is_documented():
+    z = np.array([0.5 + 0.25j, -1 + 2j])
+    inputs = {name: InputSpec((2,), "complex128") for name in ("x", COTANGENT)}
+    case, op = Case("complex_sin", inputs, {}, GRADIENT), operator.get("complex_sin")
+    found = op.meaning(case, {"x": z, COTANGENT: z})
+    outcome = Returned((z * np.cos(z),))
+    verdict = {
+        documented: judge(op, case, Target("torch", "cpu", "eager"), found, outcome, Accuracy(), documented).status
+        for documented in ("", HOLOMORPHIC, CONJUGATE)
+    }
+    assert verdict[CONJUGATE] is Status.DISAGREED
+    assert Status.DISAGREED not in (verdict[""], verdict[HOLOMORPHIC])

@@ -82,10 +82,10 @@ def product_within(
     form = FLOATS[dtype]
     product = np.broadcast_to(cotangent * slope, np.broadcast_shapes(cotangent.shape, np.shape(slope)))
     magnitude = np.broadcast_to(np.abs(cotangent) * np.maximum(scale, np.abs(slope)), product.shape)
-    value, size = _summed_to(product, shape), _summed_to(magnitude, shape)
+    value, size = summed_to(product, shape), summed_to(magnitude, shape)
     terms = max(product.size // max(value.size, 1), 1)
     steep = ~(np.broadcast_to(np.maximum(scale, np.abs(slope)), product.shape) <= form.largest / 8) | free
-    free = ~(size <= form.largest) | (_summed_to(steep, shape) > 0)
+    free = ~(size <= form.largest) | (summed_to(steep, shape) > 0)
 
     def bound(dtype: str, accuracy: Accuracy) -> Optional[np.ndarray]:
         u = form.roundoff
@@ -96,7 +96,7 @@ def product_within(
         tiny = form.smallest_normal if accuracy.flushes(dtype) else form.smallest_subnormal
         return np.asarray(allowed * u * finite + terms * (roundings + 1) * tiny)
 
-    other = () if flushed is None else (_summed_to(np.broadcast_to(cotangent * flushed, product.shape), shape),)
+    other = () if flushed is None else (summed_to(np.broadcast_to(cotangent * flushed, product.shape), shape),)
     return Expected(shape, dtype, (value,), bound, free=free if free.any() else None, flushed=other, name=name)
 
 
@@ -105,7 +105,7 @@ def flushed_to_zero(array: np.ndarray, dtype: str) -> np.ndarray:
     return np.where(np.abs(array) < FLOATS[dtype].smallest_normal, np.copysign(0, array), array)
 
 
-def _summed_to(array: np.ndarray, shape: Tuple[int, ...]) -> np.ndarray:
+def summed_to(array: np.ndarray, shape: Tuple[int, ...]) -> np.ndarray:
     """The array summed over the axes along which ``shape`` was broadcast to its own."""
     lead = array.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(lead + i for i, n in enumerate(shape) if n == 1 and array.shape[lead + i] != 1)

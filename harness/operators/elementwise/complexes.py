@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.operator import get
 from harness.operators.elementwise.annex import MODERATE
 from harness.operators.elementwise.binary import binary
+from harness.operators.elementwise.holomorphic import DERIVATIVES, differentiate
 from harness.operators.elementwise.table import COMPLEX
 from harness.operators.elementwise.unary import unary
 
@@ -43,3 +45,6 @@ unary("complex_atanh", np.arctanh, 4, 4, "torch.atanh tf.math.atanh jax.numpy.ar
 binary("complex_power", np.power, 16, 16, "torch.pow tf.math.pow jax.numpy.power keras.ops.power", dtypes=COMPLEX,
        scale=power_terms, undefined=power_limits)
 # fmt: on
+
+for _name in DERIVATIVES:
+    differentiate(get(_name))
