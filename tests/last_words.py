@@ -182,6 +182,7 @@ LAST_WORDS = {
     "torch_antialias_width_one": "width 1: [0.714",
     "torch_attention_masked_gradient": "the gradient is [4.00000",
     "torch_bessel_infinity": "expected inf, inf, 5.139e37",
+    "torch_bfloat16_conv_gradient_uninitialised": "expected [0.0, 1.0, 0.0]",
     "torch_bfloat16_groups_channels_last": "group 2 is [nan",
     "torch_bfloat16_groups_infinity": "channel 0 is [nan",
     "torch_bicubic_factor_gradient": "the same size: [1.0, 0.0, 0.0]; expected [1.14",
