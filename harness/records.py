@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.case import Case, Disagreement, KnownDifference, Target
@@ -35,24 +35,33 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """The identity of a finding. Never in it: shapes, values, dtype, device, mode, versions, which other targets ran."""
+    """The identity of a finding. Never in it: shapes, values, dtype, device, mode, versions, which other targets ran.
+
+    ``known``: a known difference explains it. What no row explains is another finding, however alike the two are.
+    """
 
     operator: str
     quantity: str
     kind: str
     framework: str
     cause: str
+    known: bool = False
 
     @classmethod
-    def of(cls, case: Case, disagreement: Disagreement) -> Fingerprint:
+    def of(cls, case: Case, disagreement: Disagreement, known: bool = False) -> Fingerprint:
         """Identity of one disagreement of a case; an ambiguity blames no framework."""
         framework = disagreement.target.framework if disagreement.kind != "ambiguity" else "*"
-        return cls(case.operator, case.quantity, disagreement.kind.value, framework, disagreement.cause)
+        return cls(case.operator, case.quantity, disagreement.kind.value, framework, disagreement.cause, known)
 
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits of the SHA-256 of the fields; what a user types."""
-        return _digest(self.operator, self.quantity, self.kind, self.framework, self.cause)
+        fields = (self.operator, self.quantity, self.kind, self.framework, self.cause)
+        return _digest(*fields, *(("known",) if self.known else ()))
+
+    def like(self, other: Fingerprint) -> bool:
+        """Whether the two are the same but for what is known: rows come and go with opdiff's releases."""
+        return replace(self, known=other.known) == other
 
 
 def known_id(operator: str, row: KnownDifference) -> str:

@@ -44,6 +44,6 @@ def replay(
         able = [target for target in asked if target.worker not in reasons]
         checked = check(case, able, pool, adapters())
     found = checked.disagreements
-    still = any(fingerprint is None or Fingerprint.of(case, d) == fingerprint for d in found)
+    still = any(fingerprint is None or Fingerprint.of(case, d).like(fingerprint) for d in found)
     unavailable = {str(target): reasons[target.worker] for target in asked if target.worker in reasons}
     return Replayed(found, summaries(checked), still, mute | unavailable)

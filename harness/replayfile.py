@@ -78,6 +78,7 @@ class _Fingerprint(msgspec.Struct, forbid_unknown_fields=True):
     kind: Text
     framework: Text
     cause: Text
+    known: bool = False
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):

@@ -38,7 +38,7 @@ class Sighting:
 
     @property
     def fingerprint(self) -> Fingerprint:
-        return Fingerprint.of(self.checked.case, self.disagreement)
+        return _identity(self.checked, self.disagreement)
 
     def urgency(self) -> tuple[int, bool]:
         """Sorts what a reader waits for first: bugs, ambiguities, known differences; cheap before costly."""
@@ -48,8 +48,7 @@ class Sighting:
     @property
     def known(self) -> KnownDifference | None:
         """The known difference that explains the disagreement, if one does."""
-        judgement = self.checked.judgements[self.disagreement.target]
-        return judgement.known if self.disagreement is judgement.disagreement else None
+        return _explanation(self.checked, self.disagreement)
 
     def _canvas(self) -> dict[str, Any]:
         """What the picture of an aligned transposed convolution needs: canvas lengths and the window that was asked for."""
@@ -162,9 +161,7 @@ class Verifier:
         fresh = fingerprint.kind in {kind.value for kind in _COSTLY}
 
         def shown(times: int) -> int:
-            return sum(
-                _find(self.run(self.second, stored, targets, fresh), fingerprint) is not None for _ in range(times)
-            )
+            return sum(_shows(self.run(self.second, stored, targets, fresh), fingerprint) for _ in range(times))
 
         reproduced = shown(times)
         if reproduced in (0, times):
@@ -218,11 +215,7 @@ class Verifier:
         def still(candidate: Case) -> bool:
             # A probe that hangs costs the whole time limit; what shrinking ends with is run again anyway.
             checked = self.run(self.first, candidate, targets, once=kind in _COSTLY)
-            found = _find(checked, sighting.fingerprint)
-            if found is None or sighting.known:
-                return found is not None
-            # What a row explains is another defect, though its fingerprint may be the same: dtypes are in none.
-            return replace(sighting, checked=checked, disagreement=found).known is None
+            return _find(checked, sighting.fingerprint) is not None
 
         def matching(structure: Case) -> Case | None:
             sets = op.cases(structure, sighting.seed)
@@ -257,9 +250,24 @@ def targets_of(finding: FindingRecord) -> list[Target]:
     return [Target.parse(text) for text in finding.detail.get("conventions", {})] or [finding.target]
 
 
+def _explanation(checked: Checked, disagreement: Disagreement) -> KnownDifference | None:
+    """The known difference that explains a disagreement of a case, if one does."""
+    judgement = checked.judgements[disagreement.target]
+    return judgement.known if disagreement is judgement.disagreement else None
+
+
+def _identity(checked: Checked, disagreement: Disagreement) -> Fingerprint:
+    return Fingerprint.of(checked.case, disagreement, _explanation(checked, disagreement) is not None)
+
+
 def _find(checked: Checked, fingerprint: Fingerprint) -> Disagreement | None:
     """The disagreement of that fingerprint, if the case shows it."""
-    return next((d for d in checked.disagreements if Fingerprint.of(checked.case, d) == fingerprint), None)
+    return next((d for d in checked.disagreements if _identity(checked, d) == fingerprint), None)
+
+
+def _shows(checked: Checked, fingerprint: Fingerprint) -> bool:
+    """Whether a case shows a stored fingerprint, known by now or not."""
+    return any(Fingerprint.of(checked.case, d).like(fingerprint) for d in checked.disagreements)
 
 
 def _with_witnesses(finding: FindingRecord, checked: Checked) -> str:

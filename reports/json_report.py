@@ -58,6 +58,7 @@ class FingerprintEntry:
     kind: str
     framework: str
     cause: str
+    known: bool
 
 
 @dataclass(frozen=True)

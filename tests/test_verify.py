@@ -37,3 +37,28 @@ def test_a_bug_is_not_shrunk_into_a_known_difference(monkeypatch: pytest.MonkeyP
         assert own.verdict == "disagreed"
         assert one.case.inputs["x"].regime != "ones"
         assert (one.minimal, one.reproduced) == (True, one.attempts)
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_bug_behind_a_known_difference_is_a_finding_of_its_own(
+    seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whichever of the two a run meets first: what a row explains of one dtype says nothing of another."""
+    explains = KnownDifference(
+        "planted:*",
+        Kind.DTYPE,
+        "",
+        "documented",
+        "its page",
+        "documented",
+        lambda case: case.inputs["x"].dtype == "float32",
+    )
+    monkeypatch.setattr(operator.get(KEY), "known", [explains])
+    findings = run_planted(tmp_path, "wrong dtype", cases=40, seed=seed, operators=(KEY,)).findings
+    dtypes = {
+        severity: {one.case.inputs["x"].dtype for one in findings if one.severity == severity}
+        for severity in (Severity.BUG, Severity.KNOWN)
+    }
+    assert dtypes[Severity.KNOWN] == {"float32"}
+    assert dtypes[Severity.BUG]
+    assert "float32" not in dtypes[Severity.BUG]

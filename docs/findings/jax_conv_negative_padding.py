@@ -1,6 +1,6 @@
 """JAX, CPU, float32: a convolution that crops at the low end and pads at the high end reads beyond what it was given.
 
-Exit status: 0 once the result is right, 1 while it is wrong. Seen with jax 0.10.2. Integers, and a batch that lax.pad has padded, are right.
+Exit status: 0 once the result is right, 1 while it is wrong. Seen with jax 0.10.2. Integers, and a batch padded by lax.pad, are right.
 """
 
 import os
