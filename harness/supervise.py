@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import re
 import select
 import signal
 import socket
@@ -27,8 +26,8 @@ LAST_WORDS = 2000
 KEPT = 4 * LAST_WORDS
 """Bytes kept of a worker's stderr: enough for LAST_WORDS characters of UTF-8."""
 
-FAILED_CHECK = re.compile(rb"^.*(?:Check failed|terminate called|what\(\):|FATAL|Fatal error).*$", re.M)
-"""Lines that say why a process ends itself; a stack trace of any length may follow them."""
+SIGNS = (b"Check failed", b"terminate called", b"what():", b"FATAL", b"Fatal error")
+"""What stands in the lines that say why a process ends itself; a stack trace of any length may follow them."""
 
 READ_SIZE = 1 << 18
 CLOSING_SECONDS = 1.0
@@ -51,8 +50,7 @@ class Capture:
     def _drain(self) -> None:
         while chunk := os.read(self._descriptor, READ_SIZE):
             self._kept += chunk
-            if found := FAILED_CHECK.search(chunk):
-                self._check = found.group()[:500]
+            self._check = telling_line(chunk)[:500] or self._check
             del self._kept[:-KEPT]
         os.close(self._descriptor)
 
@@ -65,6 +63,15 @@ class Capture:
         tail = bytes(self._kept).decode("utf-8", errors="replace")[-LAST_WORDS:]
         check = self._check.decode("utf-8", errors="replace")
         return tail if not check or check in tail else f"{check}\n...\n{tail}"[:LAST_WORDS]
+
+
+def telling_line(text: bytes) -> bytes:
+    """The first line with one of the ``SIGNS``, empty where there is none. A regular expression would hold the interpreter for longer."""
+    places = [place for sign in SIGNS if (place := text.find(sign)) >= 0]
+    if not places:
+        return b""
+    start = text.rfind(b"\n", 0, min(places)) + 1
+    return text[start:].partition(b"\n")[0]
 
 
 class Process:

@@ -232,12 +232,17 @@ def test_kills_from_outside_cost_no_result_and_blame_nobody() -> None:
 
 
 def test_a_crash_after_the_return_blames_no_other_case() -> None:
+    """On a busy machine the answer may take longer than the crash, which is then, rightly, its own."""
+    own = 0
     with Pool({"a": spec()}, timeout=30) as pool:
         for number in range(trials(8, 500)):
             items = [(case("die_later", seconds=0.005), E), (case("sleep", seconds=0.001 * (number % 8)), E)]
-            outcomes = pool.run("a", [*items, *returns(number), (case("sleep", seconds=0.01), E)])
-            assert values(outcomes) == [1, 0.001 * (number % 8), number, 0.01]
-        assert pool.statistics.blamed == 0
+            first, *others = values(pool.run("a", [*items, *returns(number), (case("sleep", seconds=0.01), E)]))
+            assert others == [0.001 * (number % 8), number, 0.01]
+            assert first == 1 or (isinstance(first, Died) and first.how == "SIGABRT")
+            own += first != 1
+        assert pool.statistics.blamed == own
+        assert own <= trials(8, 500) // 8
         assert pool.statistics.deaths > 0
 
 
@@ -307,6 +312,14 @@ def test_output_is_drained_and_only_its_end_is_kept() -> None:
         (outcome,) = pool.run("a", [(case("segfault", words="y" * 20_000 + "the end"), E)])
         assert isinstance(outcome, Died)
         assert outcome.last_words == "y" * (supervise.LAST_WORDS - 7) + "the end"
+
+
+@pytest.mark.parametrize("sign", ["Check failed: a < b", "terminate called", "what():  bad", "FATAL", "Fatal error 7"])
+def test_the_line_that_tells_why_is_found_whole(sign: str) -> None:
+    line = f"F0000 file.cc:12] {sign} (2 vs. 1)".encode()
+    for text in (line, b"before\n" + line, line + b"\nafter", b"before\n" + line + b"\nwhat(): later"):
+        assert supervise.telling_line(text) == line
+    assert supervise.telling_line(b"Check\nfailed") == b""
 
 
 def test_what_was_printed_on_stdout_is_among_the_last_words() -> None:
