@@ -17,6 +17,7 @@ from harness import operator
 from harness.case import COTANGENT, GRADIENT, Case, InputSpec, Kind, Returned, Target
 from harness.compare import judge
 from harness.meaning import Accuracy
+from harness.normalise import normalise
 from harness.operators.elementwise.annex import ANNEX_G, BY_PARTS
 from harness.operators.elementwise.holomorphic import CONJUGATE, DERIVATIVES, HOLOMORPHIC
 from harness.records import Status
@@ -153,6 +154,16 @@ def test_every_framework_has_the_convention_that_it_documents(framework, convent
     assert call.convention(gradient) == convention
     assert call.convention(Case("complex_exp", {"x": z}, {})) == ""
     assert bool(call.source) == bool(convention)
+
+
+def test_cotangents_of_complex128_do_not_fit_what_keras_makes_complex64():
+    op = operator.get("complex_sin")
+    target = Target("keras-tensorflow", "cpu", "eager")
+    message = "cannot compute Mul as input #1(zero-based) was expected to be a complex128 tensor but is a complex64 tensor [Op:Mul]"
+    for dtype, explained in (("complex128", True), ("complex64", False)):
+        z = InputSpec((2,), dtype)
+        case = Case("complex_sin", {"x": z, COTANGENT: z}, {}, GRADIENT)
+        assert (op.known_difference(case, target, Kind.RAISED, normalise(message)) is not None) == explained
 
 
 def test_every_operator_is_asked_for_its_gradient():

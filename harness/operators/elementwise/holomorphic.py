@@ -60,7 +60,7 @@ NARROWED = (
     KnownDifference(
         "keras-tensorflow:*",
         Kind.RAISED,
-        "was expected to be a complex",
+        "was expected to be a DTYPE tensor but is a DTYPE tensor|must have the same dtype, got",
         "Keras' functions of complex128 have a complex64 result, which a complex128 cotangent does not fit",
         KERAS_NARROWS,
         "documented",
