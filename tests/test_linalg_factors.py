@@ -7,7 +7,8 @@ import pytest
 import scipy.linalg
 from moved import cases_of, drawn, gradients, meaning, refusal, values
 
-from harness.case import GRADIENT, VALUE
+from harness import operator
+from harness.case import GRADIENT, VALUE, Case, InputSpec
 from harness.meaning import Accuracy, Rule
 from harness.operators.linalg.matrices import eliminated
 
@@ -216,3 +217,11 @@ def test_structures_reach_every_class():
     assert sides == {-1, 0, 1}
     assert {case.parameters["shift"] > 0 for case in drawn("logdet")} == {True, False}
     assert any(case.quantity == GRADIENT for case, _, _ in cases_of("eigvals"))
+
+
+def test_a_vector_to_which_the_identity_is_added_is_not_asked():
+    """The sum would be a matrix."""
+    op = operator.get("logdet")
+    for shape, asked in (((2,), False), ((2, 2), True)):
+        case = Case("logdet", {"x": InputSpec(shape, "float32")}, {"symmetric": False, "shift": 64.0})
+        assert (op.select("torch", case, "eager") is not None) == asked

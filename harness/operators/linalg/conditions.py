@@ -129,7 +129,7 @@ def has_gradient(case: Case) -> bool:
 
 
 def is_matrix(case: Case) -> bool:
-    """Whether x has two axes: of a vector, some functions that take a triangle make a matrix."""
+    """Whether x has two axes: of a vector, some functions that take a triangle, and adding the identity, make a matrix."""
     return len(case.inputs["x"].shape) > 1
 
 
@@ -172,7 +172,7 @@ def cholesky_inverse_gradient(case: Case, arrays: Arrays) -> Meaning:
 # fmt: off
 matrix_row("logdet", logdet, {
     "torch": ask("torch.logdet((x + x.mT if symmetric else x) + shift * torch.eye(x.shape[-1], dtype=x.dtype, device=x.device))",
-                 composed=True),
+                 composed=True, when=is_matrix),
     "tensorflow": ask("tf.linalg.logdet(x + tf.linalg.matrix_transpose(x) + shift * tf.eye(x.shape[-1], dtype=x.dtype))",
                       composed=True, when=definite, source="www.tensorflow.org, tf.linalg.logdet: hermitian positive definite"),
     "keras": ask("keras.ops.logdet(x + keras.ops.swapaxes(x, -1, -2) + shift * keras.ops.eye(x.shape[-1], dtype=x.dtype))",
