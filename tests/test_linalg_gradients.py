@@ -156,3 +156,14 @@ def test_an_error_of_the_system_acts_on_either_side_of_a_gradient():
 def test_one_thousandth_is_found_of_every_operator(key):
     found = judge_planted("linalg: gradient off by a thousandth", cases=150, operators=(key,))
     assert {one.kind for one in found} == {Kind.VALUE}
+
+
+def test_an_ill_conditioned_matrix_leaves_the_bounds_of_the_others():
+    """What its normal equations lose has no bound; that of the other matrix of the stack is as small as ever."""
+    easy, hard = np.diag([1.0, 2.0, 4.0]), np.diag([1.0, 0.5, 1 / 900])
+    x = np.stack([easy, hard]).astype(np.float32)
+    ones = np.ones((2, 3, 1), np.float32)
+    for expected in meaning("lstsq", {"x": x, "y": ones, COTANGENT: ones}, GRADIENT).variants[""]:
+        bound = expected.bound("float32", Accuracy())
+        assert not np.isnan(bound).any()
+        assert (bound[0] < 1e-4).all()

@@ -38,11 +38,11 @@ def magnitudes(a: np.ndarray) -> np.ndarray:
 
 
 def rooted(*pairs: np.ndarray) -> np.ndarray:
-    """The root of the product of the squares of matrices, which is how independent errors add up."""
+    """The root of the product of the squares of matrices, which is how independent errors add up; infinite where one has no bound."""
     product = pairs[0] ** 2
     for pair in pairs[1:]:
         product = product @ pair**2
-    return np.sqrt(product)
+    return np.where(np.isnan(product), np.inf, np.sqrt(product))
 
 
 class Perturbed:
