@@ -17,6 +17,7 @@ calls = {
     "kernel of length 0": lambda: conv1d(ones(1, 1, 4), ones(1, 1, 0)),
     "bias of a wrong length": lambda: conv1d(ones(1, 1, 4), ones(2, 1, 2), ones(3)),
     "dilation 0": lambda: conv1d(ones(1, 1, 4), ones(1, 1, 2), dilation=0),
+    "negative stride": lambda: conv1d(ones(1, 1, 1), ones(1, 1, 1), stride=-1),
     "negative padding": lambda: conv1d(ones(1, 1, 4), ones(1, 1, 2), padding=-1),
     "output channels not divisible by groups": lambda: conv1d(ones(1, 2, 4), ones(3, 1, 2), groups=2),
     "transposed, weight of another dtype": lambda: conv_transpose1d(ones(1, 1, 4), ones(1, 1, 2, dtype=double)),
