@@ -160,10 +160,11 @@ def test_one_thousandth_is_found_of_every_operator(key):
 
 def test_an_ill_conditioned_matrix_leaves_the_bounds_of_the_others():
     """What its normal equations lose has no bound; that of the other matrix of the stack is as small as ever."""
-    easy, hard = np.diag([1.0, 2.0, 4.0]), np.diag([1.0, 0.5, 1 / 900])
+    left, right = (np.linalg.qr(np.random.default_rng(seed).normal(size=(8, 8)))[0] for seed in (1, 2))
+    easy, hard = np.diag(np.arange(1.0, 9)), left @ np.diag([*np.arange(1.0, 8), 7 / 900]) @ right
     x = np.stack([easy, hard]).astype(np.float32)
-    ones = np.ones((2, 3, 1), np.float32)
+    ones = np.ones((2, 8, 1), np.float32)
     for expected in meaning("lstsq", {"x": x, "y": ones, COTANGENT: ones}, GRADIENT).variants[""]:
         bound = expected.bound("float32", Accuracy())
         assert not np.isnan(bound).any()
-        assert (bound[0] < 1e-4).all()
+        assert (bound[0] < 1e-3).all()
