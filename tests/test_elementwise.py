@@ -143,7 +143,7 @@ def test_a_finite_difference_agrees_with_every_analytic_derivative():
     rng = np.random.default_rng(11)
     for key in ELEMENTWISE:
         op = operator.get(key)
-        if not op.differentiable:
+        if not op.differentiable or key.startswith("complex_"):  # those are in test_elementwise_complex
             continue
         names = op.differentiable
         where = {"acosh": (1.5, 3), "ndtri": (0.1, 0.9), "logit": (0.1, 0.9), "erfinv": (-0.8, 0.8)}.get(
