@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.records import FindingRecord, OutcomeSummary
 from harness.launch import ONE_THREAD
+from harness.records import FindingRecord, OutcomeSummary
 from reports.bug_report.compiled import CANNOT, COMPARED, Qualification, compiled_script
 from reports.bug_report.words import expected_of, how_of, title_of, where_of
 from reports.reproducer import script
