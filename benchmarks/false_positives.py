@@ -6,8 +6,8 @@
 The right results are those of an independent implementation: torch's own call, computed in float64 on the same inputs and rounded
 once to the dtype of the result (integers and booleans: in their own dtype). Where that disagrees with the definition, either
 the judge is wrong or torch in float64 is. Where it is torch, ``benchmarks.explained`` says which finding of ``docs/findings.md`` shows
-it; what is left is printed with a sentence each, and the exit status is then 1. float64 cases are left out: torch has nothing wider.
-SIGINT ends it within a minute, with what has been judged.
+it; what is left is printed with a sentence each, and the exit status is then 1. Cases of float64 and complex128 are left out: torch
+has nothing wider. SIGINT ends it within a minute, with what has been judged.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ from harness.values import arrays_of
 PART = 60.0
 """Seconds after which a process hands over what it counted."""
 
+WIDEST = {"float64", "complex128"}
+
 OF_THE_DTYPE = ("nextafter", "cast", "nan_to_num", "mean_dtype")
 """Operators whose result depends on the dtype itself, or that convert to it first, so that float64 gives another one."""
 
@@ -58,7 +60,7 @@ def right_result(
 ) -> Outcome | None:
     """What torch computes in float64, rounded to the result's dtype; None where it has no such call or refuses float64."""
     call = op.select("torch", case, "eager")
-    if call is None or "float64" in {spec.dtype for spec in case.inputs.values()}:
+    if call is None or WIDEST.intersection(spec.dtype for spec in case.inputs.values()):
         return None
     if op.family == "elementwise" and kind_of(case.dtype) == "integer":
         return None  # torch.lcm and truncated division of the smallest integer end the process (SIGFPE)
