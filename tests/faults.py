@@ -30,6 +30,16 @@ def case(fault: str, /, **parameters: Any) -> Case:
     return Case(fault, {"x": InputSpec((2,), "float32")}, parameters)
 
 
+CRASHES = {
+    "SIGSEGV": case("segfault"),
+    "SIGABRT": case("abort"),
+    "SIGFPE": case("signal", name="SIGFPE"),
+    "SIGKILL": case("signal", name="SIGKILL"),
+    "exit 7": case("exit", status=7),
+    "exit 0": case("exit", status=0),
+}
+
+
 class Faults:
     """The adapter. ``environment`` shows that the pool sets it before the process starts."""
 
