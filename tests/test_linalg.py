@@ -308,3 +308,15 @@ def test_tensorflow_documents_that_it_reads_the_lower_triangle(key, symmetric, d
     call = operator.get(key).select("tensorflow", case, "eager")
     assert call.convention(case) == documented
     assert "lower" in call.source
+
+
+@pytest.mark.parametrize("number", [np.inf, np.nan])
+def test_a_sum_of_no_terms_that_is_made_first_meets_infinity_and_nan(number):
+    """einsum of (2, 3) and (3, 0) over all but i: nothing, so 0; who sums over k first multiplies the zeros by x."""
+    op, x = operator.get("einsum"), np.array([[1, number, 2], [1, 2, 3]], "float32")
+    inputs = {"x": InputSpec((2, 3), "float32"), "y": InputSpec((3, 0), "float32")}
+    case = Case("einsum", inputs, {"equation": "ij,jk->i"})
+    ((output,),) = op.meaning(case, {"x": x, "y": np.zeros((3, 0), "float32")}).variants.values()
+    assert output.free is not None
+    assert output.free.tolist() == [True, False]
+    assert output.values[0].tolist() == [0, 0]

@@ -137,7 +137,8 @@ def product(
 def first_summed(plan: Contraction, x: np.ndarray, y: np.ndarray, lengths: Mapping[int, int]) -> np.ndarray:
     """Elements that may be anything when the labels of one operand alone are summed over before the operands are multiplied.
 
-    Such a sum may overflow although its product does not, or be flushed; an infinity of the other operand meets the sum, not its terms.
+    Such a sum may overflow although its product does not, or be flushed; an infinity of the other operand meets the sum, not its
+    terms. A sum of no terms is 0, which infinity and NaN make NaN, where the whole sum, which has no terms either, is 0.
     """
     form = FLOATS[x.dtype.name]
     found = np.zeros(tuple(lengths[label] for label in plan.out), bool)
@@ -149,7 +150,10 @@ def first_summed(plan: Contraction, x: np.ndarray, y: np.ndarray, lengths: Mappi
         sizes = summed(np.abs(mine.astype(reference_dtype(mine.dtype.name))), own, np.ones(()), (), rest)
         risky = (sizes > form.largest) | ((sizes > 0) & (sizes < form.smallest_normal / form.roundoff))
         found |= summed(risky.astype(float), rest, np.ones(other.shape), theirs, plan.out) > 0
-        found |= summed(np.ones(mine.shape), own, np.isinf(other).astype(float), theirs, plan.out) > 0
+        none = any(lengths[label] == 0 for label in alone)
+        met = ~np.isfinite(other) if none else np.isinf(other)
+        kept = np.ones([lengths[label] for label in rest])
+        found |= summed(kept, rest, met.astype(float), theirs, plan.out) > 0
     return found
 
 
